@@ -2,5 +2,16 @@
 export * from "./detection.ts";
 export * from "./explained.ts";
 export * from "./forecast.ts";
+export * from "./frame-samples.ts";
 export * from "./kind-names.ts";
-export * from "./sample.ts";
+export {
+  detectedSample,
+  type ExplainedTask,
+  explained,
+  memberSample,
+  type Sample,
+  sentenceSample,
+  sequenceSample,
+  seriesSample,
+  textSample,
+} from "./sample.ts";

@@ -1,15 +1,15 @@
 import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, ModelInput, NdArray, Sequence, SeriesRecord, TaskKind } from "../index.ts";
 
-/** The tasks whose models are explained step by step: all but translators, whose attention is shown, transcribers, videos and several labels. */
+/** The tasks whose models are explained step by step: all but translators, whose attention is shown. */
 export const explained = [
   ...["textClassifier", "sequenceClassifier", "languageModel", "forecaster", "globalForecaster", "regressor"],
-  ...["anomalyDetector", "sequenceTagger"],
+  ...["anomalyDetector", "sequenceTagger", "multiLabelClassifier", "sequenceTranscriber", "videoClassifier"],
 ] as readonly Exclude<TaskKind, Unexplained>[];
 
 /** One of them, opened. */
 export type ExplainedTask = Exclude<LoadedTask, { kind: Unexplained }>;
-type Unexplained = "translator" | "sequenceTranscriber" | "videoClassifier" | "multiLabelClassifier";
+type Unexplained = "translator";
 
 /** A sample as the model reads it, and the prediction that is explained. */
 export interface Sample {
@@ -21,8 +21,9 @@ export interface Sample {
   readonly prediction: { readonly text: string; readonly data: unknown };
 }
 
-type Of<K extends ExplainedTask["kind"]> = Extract<ExplainedTask, { kind: K }>;
-const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;
+/** A task of some kinds, opened. */
+export type Of<K extends ExplainedTask["kind"]> = Extract<ExplainedTask, { kind: K }>;
+export const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;
 
 /** A series so far, of a forecaster. */
 export async function seriesSample(
@@ -143,7 +144,7 @@ export async function sequenceSample(opened: Of<"sequenceClassifier" | "regresso
 
 /** A text, of a classifier, a regressor or a language model. */
 export async function textSample(
-  opened: Of<"textClassifier" | "regressor" | "languageModel">,
+  opened: Of<"textClassifier" | "multiLabelClassifier" | "regressor" | "languageModel">,
   text: string,
   say: (line: string) => void,
 ): Promise<Sample> {
@@ -157,6 +158,7 @@ export async function textSample(
       prediction: { text: `${answer.label}\t${percent(answer.probability)}`, data: answer },
     };
   }
+  if (opened.kind === "multiLabelClassifier") return labelsSample(opened.task, text);
   const next = await opened.task.predict(text, { top: 3, warn: say });
   const shown = next.map(({ token, probability }) => `${JSON.stringify(token)} ${percent(probability)}`).join(", ");
   const { model, reading } = opened.task;
@@ -169,9 +171,24 @@ export async function textSample(
   };
 }
 
+/** A text with any number of labels: the most probable one is explained. */
+async function labelsSample(task: Of<"multiLabelClassifier">["task"], text: string): Promise<Sample> {
+  const [answer] = await task.predict([text]);
+  const shown = answer.labels.map((label) => `${label} ${percent(answer.probabilities[label])}`);
+  return {
+    input: task.modelInput(text),
+    target: null,
+    named: (target) => `the probability of ${JSON.stringify(task.labels[target])}`,
+    prediction: { text: shown.join(", ") || "(no label)", data: answer },
+  };
+}
+
 /** The class of an output: a single one means the second of two. */
-const classOf =
-  ({ labels, model }: Pick<Of<"textClassifier" | "sequenceClassifier">["task"], "labels" | "model">) =>
+export const classOf =
+  ({
+    labels,
+    model,
+  }: Pick<Of<"textClassifier" | "sequenceClassifier" | "videoClassifier">["task"], "labels" | "model">) =>
   (target: number): string =>
     `the probability of ${JSON.stringify(labels[model.outputShape?.at(-1) === 1 ? 1 : target])}`;
 

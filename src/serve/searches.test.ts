@@ -1,6 +1,7 @@
 /** Tasks that search for their answers, and classifiers of clips, over HTTP: what they answer alone and beside others is what they answer in a program. */
 import { beforeAll, expect, test } from "vitest";
-import { type SequenceTranscriber, sequenceTranscriber } from "../transcribe/index.ts";
+import { multiLabelClassifier } from "../multilabel/index.ts";
+import { ctcSpans, type SequenceTranscriber, sequenceTranscriber } from "../transcribe/index.ts";
 import { type Translator, translator } from "../translate/index.ts";
 import { videoClassifier } from "../video/index.ts";
 import { type InferenceServer, inferenceServer } from "./inference-server.ts";
@@ -92,7 +93,46 @@ test("what cannot be translated or transcribed is refused with what was expected
     expect.stringContaining("40 steps"),
   ]);
   expect(await refused("/models/letters/transcribe", { frames: [[1, 2]] })).toEqual([400, expect.any(String)]);
-  expect(await refused("/models/letters/explain", { text: "a" })).toEqual([400, expect.stringContaining("transcribe")]);
+  expect(await refused("/models/letters/explain", { text: "a" })).toEqual([400, expect.stringContaining("frames")]);
+  expect(await refused("/models/letters/explain", { frames: frames(41) })).toEqual([
+    413,
+    expect.stringContaining("40 steps"),
+  ]);
+});
+
+test("a text with any number of labels is answered and explained, alone and beside others to the bit", async () => {
+  const task = multiLabelClassifier({ units: 4, embedding: 4, thresholds: { sport: 0.4 } });
+  const texts = Array.from({ length: 12 }, (_, k) => (k % 2 ? "a goal in the last minute" : "shares fell again"));
+  await task.fit(
+    texts,
+    texts.map((_, k) => (k % 2 ? ["sport"] : k % 3 ? ["money", "news"] : [])),
+    quiet,
+  );
+  const topics = inferenceServer({ models: { topics: { kind: "multiLabelClassifier", task } } });
+  const asked = ["a goal", "shares fell again today", "unheard", "the last minute"];
+  const wanted = [];
+  for (const text of asked) wanted.push({ text, ...(await task.predict([text]))[0] });
+  const alone = asked.map((text) => ask(topics, "/models/topics/predict", { text }));
+  expect((await Promise.all(alone)).map(({ said }) => said)).toEqual(plain(wanted));
+  expect((await ask(topics, "/models/topics/predict", { texts: asked })).said).toEqual({ predictions: plain(wanted) });
+  const explained = (await ask(topics, "/models/topics/explain", { text: "a goal" })).said as { prediction: unknown };
+  expect(explained.prediction).toEqual(plain((await task.predict(["a goal"]))[0]));
+  expect((await ask(topics, "/models/topics/predict", { sequence: [[1]] })).status).toBe(400);
+});
+
+test("a transcript is explained by one of its characters", async () => {
+  const found = await Promise.all(
+    [8, 9, 10, 11].map(async (count) => ({ count, spans: ctcSpans((await letters.logits([frames(count)]))[0]) })),
+  );
+  for (const { count, spans } of found) {
+    const { status, said } = await ask(server, "/models/letters/explain", { frames: frames(count), at: 1 });
+    expect(status).toBe(spans.length > 0 ? 200 : 400);
+    if (spans.length === 0) continue;
+    const { prediction } = said as { prediction: { characters: object[] } };
+    expect(prediction.characters).toEqual(
+      spans.map(({ label, ...places }) => ({ ...places, character: letters.alphabet[label - 1] })),
+    );
+  }
 });
 
 test("a classifier of clips answers clips", async () => {
@@ -115,4 +155,7 @@ test("a classifier of clips answers clips", async () => {
   const one = await ask(moving, "/models/moving/predict", { clip: clips[0] });
   expect(one.said).toEqual(plain((await task.predict([clips[0]]))[0]));
   expect((await ask(moving, "/models/moving/predict", { text: "a" })).status).toBe(400);
+  const explained = (await ask(moving, "/models/moving/explain", { clip: clips[0] })).said as { steps: unknown[] };
+  expect(explained.steps).toHaveLength(4);
+  expect((await ask(moving, "/models/moving/explain", { text: "a" })).status).toBe(400);
 });

@@ -5,6 +5,7 @@ export {
   ctcDecode,
   type LabelModel,
 } from "../tasks/transcribe/ctc-decode.ts";
+export { type CtcSpan, ctcSpans } from "../tasks/transcribe/ctc-spans.ts";
 export { type ErrorRate, errorRate } from "../tasks/transcribe/error-rate.ts";
 export type { TranscriberEvaluation } from "../tasks/transcribe/evaluation.ts";
 export { imageColumns, type TranscribedExample, type TranscriberInput } from "../tasks/transcribe/examples.ts";

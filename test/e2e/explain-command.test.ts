@@ -13,6 +13,7 @@ import {
   standardScaler,
   Tokenizer,
 } from "../../src/index.ts";
+import type { SequenceTranscriber } from "../../src/transcribe/index.ts";
 import { speaker, trainModels } from "./say.ts";
 
 const here = speaker("explain");
@@ -41,9 +42,41 @@ beforeAll(async () => {
     code: 0,
   });
   await saveRegressors();
+  await trainOthers();
   cpSync(new URL("../fixtures/projects", import.meta.url), file("projects"), { recursive: true });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A transcriber of frames, classifiers of clips, and of texts with several labels. */
+async function trainOthers(): Promise<void> {
+  const frame = (letter: string) => (letter === "a" ? [1, 0.1] : [0.1, 1]);
+  const frames = (text: string) => [...text].flatMap((letter) => [[0, 0], frame(letter), frame(letter), [0, 0]]);
+  const words = ["ab", "ba", "aba", "b", "a", "bab"];
+  const rows = words.map((transcript) => JSON.stringify({ frames: frames(transcript), transcript }));
+  writeFileSync(file("letters.jsonl"), `${rows.join("\n")}\n`);
+  const long = [
+    "--epochs",
+    "60",
+    "--units",
+    "8",
+    "--batch-size",
+    "2",
+    "--learning-rate",
+    "0.02",
+    "--validation-split",
+    "0",
+  ];
+  const quick = ["--epochs", "2", "--units", "4"];
+  const films = Array.from({ length: 12 }, (_, i) => (i % 2 ? "a good film,good|short" : "a bad film,bad"));
+  writeFileSync(file("films.csv"), `review,labels\n${films.join("\n")}\n`);
+  for (const words of [
+    ["transcribe", "letters.jsonl", ...long, "--save", "letters.keras"],
+    ["video", "clips.npz", ...quick, "--save", "clips.keras"],
+    ["video", "clips.npz", ...quick, "--cell", "convLstm2d", "--save", "maps.keras"],
+    ["classify", "films.csv", "--multi-label", "--label", "labels", ...quick, "--save", "topics.keras"],
+  ])
+    expect(await say("train", ...words, "--quiet")).toMatchObject({ code: 0 });
+}
 
 const day = (t: number) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(5, 10);
 
@@ -88,6 +121,9 @@ test.each([
   ["a forecaster", ["net.keras", "series.csv"], null],
   ["a forecaster of many series", ["many.keras", "stores.csv", "--row", "2"], ["2024-02-09"]],
   ["a tagger", ["slots.keras", "from boston to dallas"], ["from", "boston", "to", "dallas"]],
+  ["a transcriber", ["letters.keras", "letters.jsonl", "--row", "3", "--at", "2"], null],
+  ["a classifier of clips", ["clips.keras", "clips.npz", "--row", "2"], null],
+  ["a classifier of several labels", ["topics.keras", "a good film"], ["a", "good", "film"]],
   ["a tagger, one label", ["slots.keras", "from boston to dallas", "--at", "4"], ["from", "boston", "to", "dallas"]],
   [
     "a sentence of a file of tokens",
@@ -130,6 +166,32 @@ test.each([
     for (const [name, mean] of Object.entries(gates))
       expect(mean).toBeCloseTo(values[name][step].reduce((a, b) => a + b, 0) / values[name][step].length, 6);
   if (tokens) expect(steps.map(({ token }) => token).filter((token) => tokens.includes(token ?? ""))).toEqual(tokens);
+});
+
+test("a transcriber says where each character lies, and explains the one that is asked for", async () => {
+  const { prediction, sum, values } = await told("letters.keras", "letters.jsonl", "--row", "3", "--at", "2");
+  const { transcript, characters, character } = prediction as {
+    transcript: string;
+    characters: { character: string; from: number; to: number; peak: number }[];
+    character: number;
+  };
+  expect([transcript, character]).toEqual(["aba", 1]);
+  expect(characters.map((one) => one.character)).toEqual(["a", "b", "a"]);
+  const places = characters.flatMap(({ from, peak, to }) => [from, peak, to]);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(places.at(-1)).toBeLessThan(values.h.length);
+  const { task } = (await loadTask(file("letters.keras"))) as { task: SequenceTranscriber };
+  const { frames } = JSON.parse(readFileSync(file("letters.jsonl"), "utf8").split("\n")[2]);
+  const [logits] = await task.logits([frames]);
+  expect(sum.score).toBeCloseTo(logits.at(characters[1].peak, 1 + task.alphabet.indexOf("b")), 5);
+});
+
+test("a convolutional LSTM over clips is explained by its frames", async () => {
+  const { layer, steps, sum } = await told("maps.keras", "clips.npz");
+  expect(layer.kind).toBe("ConvLSTMCell");
+  expect(steps).toHaveLength(3);
+  expect(steps.reduce((total, { part }) => total + part, 0) - (sum.score - sum.baseline)).toBeCloseTo(sum.gap, 6);
+  expect((await say("explain", "maps.keras", "clips.npz", "--chart", "maps.svg")).code).toBe(0);
 });
 
 test("the part of a tagger, a detector and a global forecaster is of the network's own number", async () => {
@@ -196,7 +258,14 @@ test("what is wrong is told in one message", async () => {
     ],
     [["speaker.keras", "steps.csv", "--text", "a"], /--text: expected a text classifier or/],
     [["slots.keras", "from boston", "--at", "3"], /at: expected a token from 1 to 2, received 3/],
-    [["sentiment.keras", "a good film", "--at", "1"], /--at: expected a tagger of tokens, received a text classifier/],
+    [
+      ["sentiment.keras", "a good film", "--at", "1"],
+      /--at: expected a tagger of tokens or a transcriber, received a text classifier/,
+    ],
+    [["letters.keras", "letters.jsonl", "--at", "9"], /at: expected a character from 1 to 2, received 9/],
+    [["letters.keras"], /expected a recording, or a file with frames, received none/],
+    [["clips.keras"], /expected a file with clips, received none/],
+    [["clips.keras", "clips.npz", "--row", "9"], /--row: expected a row from 1 to 8, received 9/],
     [["forecast.keras", "hours.csv", "--row", "2"], /expected a row that has a score, received row 2/],
     [["forecast.keras", "hours.csv", "--row", "481"], /--row: expected a row from 1 to 480/],
     [["many.keras"], /expected the series so far, received no file/],

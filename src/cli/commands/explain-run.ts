@@ -35,8 +35,11 @@ export async function explain(
     return explainTranslation(opened.task, given, o, self, screen);
   }
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel", "regressor"],
-    at: ["sequenceTagger"],
+    text: ["textClassifier", "multiLabelClassifier", "languageModel", "regressor"],
+    at: ["sequenceTagger", "sequenceTranscriber"],
+    path: ["sequenceTranscriber", "videoClassifier"],
+    transcript: ["sequenceTranscriber"],
+    image: ["sequenceTranscriber"],
     group: ["sequenceClassifier", "regressor"],
     columns: ["sequenceClassifier", "regressor", "forecaster", "anomalyDetector"],
   });

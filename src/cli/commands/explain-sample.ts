@@ -1,4 +1,5 @@
 import {
+  clipSample,
   detectedSample,
   type ExplainedTask,
   memberSample,
@@ -7,22 +8,26 @@ import {
   sequenceSample,
   seriesSample,
   textSample,
+  transcriptSample,
 } from "../../answers/index.ts";
 import { DataError, problem } from "../../errors.ts";
 import type { NdArray } from "../../index.ts";
 import type { SequenceTagger } from "../../tagging/index.ts";
+import type { TranscriberInput } from "../../transcribe/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { withKept } from "../readers/kept-reading.ts";
+import { readClips } from "../readers/read-clips.ts";
 import { type CollectionOptions, readCollection, refuseCollection } from "../readers/read-collection.ts";
 import { readSentences } from "../readers/read-sentences.ts";
 import { readSequences } from "../readers/read-sequences.ts";
 import { ofItsColumns, readingOf, readSeries } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
+import { readInputs, readTranscripts, type TranscriptColumns } from "../readers/read-transcripts.ts";
 import type { Common } from "../screen/screen.ts";
 import { readingOf as collectionReading } from "./forecast-collection.ts";
 
 /** The options of `cellstate explain`. */
-export interface ExplainOptions extends Common, CollectionOptions, BareOptions {
+export interface ExplainOptions extends Common, CollectionOptions, BareOptions, TranscriptColumns {
   file?: string;
   row?: number;
   at?: number;
@@ -64,6 +69,15 @@ export async function sampleOf(
     const token = o.at === undefined ? null : o.at - 1;
     return sentenceSample(opened, await sentenceOf(opened.task, given, o, row), token);
   }
+  if (opened.kind === "sequenceTranscriber") {
+    const inputs = await inputsIn(given, o);
+    return transcriptSample(opened, inputs[within(row, inputs.length)], o.at === undefined ? null : o.at - 1);
+  }
+  if (opened.kind === "videoClassifier") {
+    if (files.length === 0) throw new DataError(problem("explain", "a file with clips", "none"));
+    const { clips } = await readClips(files, { ...o, kept: opened.task.options.reading });
+    return clipSample(opened, clips[within(row, clips.length)]);
+  }
   if (opened.kind === "sequenceClassifier" || (opened.kind === "regressor" && opened.task.reads === "sequences")) {
     if (files.length === 0) throw new DataError(problem("explain", "a file with sequences", "none"));
     const kept = opened.kind === "sequenceClassifier" ? opened.task.options.reading : undefined;
@@ -71,6 +85,14 @@ export async function sampleOf(
     return sequenceSample(opened, sequences[within(row, sequences.length)] as NdArray);
   }
   return textSample(opened, await textOf(opened, given, o, row), say);
+}
+
+/** Inputs of a transcriber: recordings or frames, or those that the rows of a table name. */
+async function inputsIn(given: readonly string[], o: ExplainOptions): Promise<TranscriberInput[]> {
+  const files = [...(o.file ? [o.file] : []), ...given];
+  if (files.length === 0) throw new DataError(problem("explain", "a recording, or a file with frames", "none"));
+  if (files.every((file) => /\.(wav|npy)$/i.test(file))) return readInputs(files, o);
+  return (await readTranscripts(files, o)).examples.map(({ input }) => input);
 }
 
 function seriesFiles(files: readonly string[]): readonly string[] {
@@ -100,7 +122,9 @@ async function textOf(
   const typed = typedText(given, o);
   if (typed !== undefined) return typed;
   const kept =
-    opened.kind === "textClassifier" || opened.kind === "languageModel" ? opened.task.options.reading : undefined;
+    opened.kind === "textClassifier" || opened.kind === "languageModel" || opened.kind === "multiLabelClassifier"
+      ? opened.task.options.reading
+      : undefined;
   const table = await readTables([o.file!], o);
   const { text, label } = withKept(o, kept, table);
   const texts = textsOf(table, text, label);

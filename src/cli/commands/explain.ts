@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { collectionOptions, readingOptions, seriesOptions } from "../readers/reading-options.ts";
+import { collectionOptions, readingOptions, seriesOptions, transcriptColumns } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import type { ExplainOptions } from "./explain-sample.ts";
 
@@ -16,16 +16,19 @@ export function explainCommand(screen: Screen): Command {
       "Explain one prediction: the part of each step, the gates, and what is left of it in the memory; of a translation its attention.",
     )
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
-    .argument("[sample...]", "a text or sentence; or a file with sequences, or with the series so far")
+    .argument(
+      "[sample...]",
+      "a text or sentence; or a file with sequences, recordings or clips, or with the series so far",
+    )
     .option("-f, --file <file>", "file with texts: txt, csv, tsv, jsonl; the first one is explained")
     .option(
       "--row <n>",
-      "which text, sequence or series of the file, from 1 (default: 1; of a detector the row with the largest score)",
+      "which text, sequence, clip or series of the file, from 1 (default: 1; of a detector the row with the largest score)",
       wholeNumber,
     )
     .option(
       "--at <n>",
-      "taggers: the token whose label is explained, from 1 (default: the first labelled other than O)",
+      "taggers: the token whose label is explained, from 1 (default: the first labelled other than O); transcribers: the character (default: the first)",
       wholeNumber,
     )
     .option("--text <column>", "text column of the file")
@@ -42,12 +45,13 @@ export function explainCommand(screen: Screen): Command {
       await explain(model, given, o, self, screen);
     });
   return examples(
-    bareOptions(collectionOptions(seriesOptions(readingOptions(command))), bare),
+    bareOptions(collectionOptions(seriesOptions(readingOptions(transcriptColumns(command)))), bare),
     'cellstate explain sentiment.keras "a good film"',
     'cellstate explain sentiment.keras "a good film" --step 2 --unit 0',
     'cellstate explain writer.keras "the cell" --chart gates.svg',
     'cellstate explain german.keras "two dogs run" --chart attention.svg',
     "cellstate explain digits.keras one.wav --json",
+    "cellstate explain numbers.keras numbers.jsonl --row 2 --at 3",
     "cellstate explain pump.keras hours.csv --row 50",
     'cellstate explain slots.keras "fly to boston" --at 3',
     "cellstate explain lstm.h5 prices.csv --columns Close --html report.html",

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { DataError, fault, problem } from "../../errors.ts";
-import { loadModel, loadTask, taskOf } from "../../index.ts";
+import { loadModel, taskOf } from "../../index.ts";
 import {
   hostNames,
   type InferenceServer,
@@ -10,6 +10,7 @@ import {
   type Servable,
   type ServerLog,
 } from "../../serve/index.ts";
+import { taskIn } from "../readers/open-task.ts";
 import { type Common, type Screen, shortened } from "../screen/screen.ts";
 
 /** Options of `cellstate serve`. */
@@ -117,7 +118,7 @@ function named(given: string): Named {
 
 async function open(file: string, backend: Common["backend"]): Promise<Servable> {
   const model = await loadModel(file, { backend });
-  return taskOf(model) === null ? model : loadTask(model, { backend });
+  return taskOf(model) === null ? model : taskIn(model, { backend });
 }
 
 /** Loads one model again; where that fails, the one before stays. */

@@ -5,8 +5,10 @@ import {
   type BundledKind,
   type Label,
   type LoadedTask,
+  type LoadOptions,
   loadModel,
   loadTask,
+  type Model,
   type TaskKind,
   taskOf,
 } from "../../index.ts";
@@ -23,16 +25,21 @@ export async function openAnyTask<K extends TaskKind>(
 ): Promise<Extract<LoadedTask, { kind: K }>> {
   const { backend } = opening;
   const model = await loadModel(file, { backend });
-  if (taskOf(model) === "multiLabelClassifier") await import("../../multilabel/index.ts"); // loadTask opens it then
   const { threshold, ...others } = opening;
   if (taskOf(model) !== null) refuseBareOptions(file, decides(taskOf(model)) ? others : opening);
   const opened =
     taskOf(model) === null
       ? await (await import("./bundle-bare.ts")).bundleBare(file, model, bundledAmong(file, wanted), opening)
-      : await loadTask(model, { backend });
+      : await taskIn(model, { backend });
   if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
   const next = `Use cellstate ${commandsFor[opened.kind]}.`;
   throw new DataError(problem(file, wanted.map((kind) => kindNames[kind]).join(" or "), kindNames[opened.kind], next));
+}
+
+/** The task of a model of any kind. */
+export async function taskIn(model: Model, options: LoadOptions): Promise<LoadedTask> {
+  if (taskOf(model) === "multiLabelClassifier") await import("../../multilabel/index.ts"); // loadTask opens it then
+  return loadTask(model, options);
 }
 
 /** The kinds that a model without a task can become. Throws DataError where there is none. */

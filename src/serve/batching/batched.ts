@@ -12,9 +12,10 @@ import {
   type TextClassifier,
   type TextPrediction,
 } from "../../index.ts";
+import type { MultiLabelClassifier, MultiLabelPrediction } from "../../multilabel/index.ts";
 import { completeOptions } from "../complete-options.ts";
 import { BatchQueue, type BatchReport, type QueueLimits, type Unit } from "./batch-queue.ts";
-import { taskUnits } from "./task-units.ts";
+import { type RowTask, taskUnits } from "./task-units.ts";
 
 /** Options of `batched`. */
 export interface BatchingOptions {
@@ -50,15 +51,16 @@ export function batched(
   task: SequenceClassifier,
   options?: BatchingOptions,
 ): Batched<readonly Sequence[], Prediction[]>;
+export function batched(
+  task: MultiLabelClassifier,
+  options?: BatchingOptions,
+): Batched<readonly string[], MultiLabelPrediction[]>;
 export function batched(task: Regressor, options?: BatchingOptions): Batched<readonly (string | Sequence)[], NdArray>;
 export function batched(model: AnyModel, options?: BatchingOptions): Batched<Arrays, NdArray | NdArray[]>;
-export function batched(
-  of: AnyModel | TextClassifier | SequenceClassifier | Regressor,
-  options: BatchingOptions = {},
-): Batched<never, unknown> {
+export function batched(of: AnyModel | RowTask, options: BatchingOptions = {}): Batched<never, unknown> {
   const limits = queueLimits(options);
   if (of instanceof Model) return batchedModel(of as AnyModel, limits, options.onBatch);
-  const { units, run, join } = taskUnits(of as TextClassifier | SequenceClassifier | Regressor);
+  const { units, run, join } = taskUnits(of as RowTask);
   const queue = new BatchQueue(run, limits, options.onBatch);
   return {
     predict: async (rows: readonly unknown[], { signal } = {}) => join(await queue.ask(units(rows), signal)),

@@ -3,15 +3,15 @@ import {
   type ArrayLike,
   asNdArray,
   NdArray,
-  type Prediction,
   type Regressor,
   type SequenceClassifier,
   type TextClassifier,
 } from "../../index.ts";
+import type { MultiLabelClassifier } from "../../multilabel/index.ts";
 import type { Unit } from "./batch-queue.ts";
 
 /** Tasks whose rows are answered one by one. */
-export type RowTask = TextClassifier | SequenceClassifier | Regressor;
+export type RowTask = TextClassifier | SequenceClassifier | MultiLabelClassifier | Regressor;
 
 /** The way of a task's rows into batches, and of its answers out of them. */
 export interface TaskUnits {
@@ -32,7 +32,7 @@ export function taskUnits(task: RowTask): TaskUnits {
     });
   };
   if (!isRegressor(task)) {
-    const predict = task.predict.bind(task) as (rows: readonly unknown[]) => Promise<Prediction[]>;
+    const predict = task.predict.bind(task) as (rows: readonly unknown[]) => Promise<readonly unknown[]>;
     return { units, run: predict, join: (answers) => answers };
   }
   return {
@@ -50,7 +50,10 @@ export function taskUnits(task: RowTask): TaskUnits {
 }
 
 const isRegressor = (task: RowTask): task is Regressor => "reads" in task;
-const readsTexts = (task: RowTask): boolean => (isRegressor(task) ? task.reads === "texts" : "tokenizer" in task);
+const readsTexts = (task: RowTask): boolean => {
+  if (isRegressor(task)) return task.reads === "texts";
+  return task.task === "textClassifier" || task.task === "multiLabelClassifier";
+};
 
 /** Steps of a row that is read as long as it is. What is no row at all is told by `predict` itself. */
 function lengthOf(task: RowTask, row: unknown): number {

@@ -1,4 +1,4 @@
-import { type LoadedTask, NdArray, type NestedInput, type Prediction } from "../../index.ts";
+import { type LoadedTask, NdArray, type NestedInput } from "../../index.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import type { ServedModel } from "../served/served-model.ts";
@@ -27,7 +27,8 @@ const row: Schema = {
 export const predictRoute: Route = {
   method: "POST",
   path: "/models/{model}/predict",
-  summary: "The class or numbers of texts or sequences, or the next words; the JSON of cellstate predict --json.",
+  summary:
+    "The class, labels or numbers of texts or sequences, or the next words; the JSON of cellstate predict --json.",
   body: row,
   lines: true,
   errors: ownError,
@@ -46,7 +47,7 @@ async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<un
   const several = name === "texts" || name === "sequences" || name === "clips";
   const rows = (several ? body[name] : [body[name]]) as readonly unknown[];
   checkRows(rows, serving.limits);
-  const opened = served.task("predict", "textClassifier", "sequenceClassifier", "regressor", "videoClassifier");
+  const opened = served.task("predict", ...classified, "regressor");
   refuseOther(opened, served, name);
   const ready = name.startsWith("text") ? rows : rows.map((one) => arrayOf(one));
   if (!name.startsWith("text")) checkSteps(Math.max(...ready.map((one) => (one as unknown[]).length)), serving.limits);
@@ -55,9 +56,11 @@ async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<un
   const answers =
     found instanceof NdArray
       ? found.toArray<number[][]>().map((values, i) => ({ ...beside(i), values }))
-      : (found as Prediction[]).map((answer, i) => ({ ...beside(i), ...answer }));
+      : (found as readonly object[]).map((answer, i) => ({ ...beside(i), ...answer }));
   return several ? { predictions: answers } : answers[0];
 }
+
+const classified = ["textClassifier", "multiLabelClassifier", "sequenceClassifier", "videoClassifier"] as const;
 
 function refuseOther(opened: LoadedTask, served: ServedModel, name: string): void {
   const reads = readsOf(opened);
@@ -74,9 +77,8 @@ const fields = { texts: "text", sequences: "sequence", clips: "clip" } as const;
 
 function readsOf(opened: LoadedTask): keyof typeof fields {
   if (opened.kind === "videoClassifier") return "clips";
-  return opened.kind === "textClassifier" || (opened.kind === "regressor" && opened.task.reads === "texts")
-    ? "texts"
-    : "sequences";
+  if (opened.kind === "textClassifier" || opened.kind === "multiLabelClassifier") return "texts";
+  return opened.kind === "regressor" && opened.task.reads === "texts" ? "texts" : "sequences";
 }
 
 async function nextWords(served: ServedModel, body: Fields, signal: AbortSignal): Promise<unknown> {

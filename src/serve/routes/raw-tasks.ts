@@ -1,4 +1,5 @@
 import {
+  clipSample,
   collectionAnswer,
   detectedSample,
   detectionAnswer,
@@ -15,15 +16,18 @@ import {
   sequenceSample,
   seriesSample,
   textSample,
+  transcriptSample,
 } from "../../answers/index.ts";
 import { type AnomalyDetector, asNdArray, type SeriesRecord } from "../../index.ts";
+import type { Clip } from "../../video/index.ts";
 import { HttpProblem, toldOf } from "../http/problem.ts";
 import { isLines, readLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import { line, lineStream, streamed, type Write } from "../http/streams.ts";
-import type { ServedModel } from "../served/served-model.ts";
+import { inputSteps, type ServedModel } from "../served/served-model.ts";
+import { inputFields, inputOf } from "./raw-transcribe.ts";
 import { type Ask, json, ownError, type RequestLimits, type Route } from "./route.ts";
-import { checkTexts } from "./rows-asked.ts";
+import { checkSteps, checkTexts, oneField } from "./rows-asked.ts";
 
 const series: Schema = { type: "array", minItems: 1, description: "Rows, oldest first: [T, D], or [T] of one column." };
 const dates: Schema = {
@@ -149,6 +153,13 @@ export const explainRoute: Route = {
     properties: {
       text: { type: "string" },
       sequence: { type: "array", description: "Steps: [T, D]." },
+      clip: { type: "array", minItems: 1, description: "Frames of pixels: [T, H, W], or [T, H, W, C]." },
+      ...inputFields,
+      at: {
+        type: "integer",
+        minimum: 1,
+        description: "Of a tagger the token, of a transcriber the character, from 1.",
+      },
       series,
       dates,
       layer: { type: "string", description: "The recurrent layer to look into. Default: the first." },
@@ -166,7 +177,7 @@ export const explainRoute: Route = {
     const served = serving.model(path.model);
     if (served.translations) return json(await translationOf(served, body, serving.limits, signal));
     const opened = served.task("explain", ...explained) as ExplainedTask;
-    const sample = await sampleOf(opened, body);
+    const sample = await sampleOf(opened, body, serving.limits);
     const {
       layer,
       step,
@@ -201,7 +212,18 @@ async function translationOf(
   return found;
 }
 
-async function sampleOf(opened: ExplainedTask, body: Fields): Promise<Sample> {
+async function sampleOf(opened: ExplainedTask, body: Fields, limits: RequestLimits): Promise<Sample> {
+  const at = body.at === undefined ? null : (body.at as number) - 1;
+  if (opened.kind === "sequenceTranscriber") {
+    const input = inputOf(oneField(body, ["frames", "samples", "wav"]), body);
+    checkSteps(inputSteps(input), limits);
+    return transcriptSample(opened, input, at);
+  }
+  if (opened.kind === "videoClassifier") {
+    if (!Array.isArray(body.clip)) throw new HttpProblem(400, "It explains a clip: give clip.");
+    checkSteps(body.clip.length, limits);
+    return clipSample(opened, body.clip as Clip);
+  }
   if (opened.kind === "globalForecaster") {
     const [one] = (body.series ?? []) as SeriesRecord[];
     if (!one) throw new HttpProblem(400, "It explains one series: give series, a list of one.");
@@ -225,6 +247,6 @@ async function sampleOf(opened: ExplainedTask, body: Fields): Promise<Sample> {
     return sequenceSample(opened, asNdArray(body.sequence as number[], { who: "sequence" }));
   }
   if (typeof body.text !== "string") throw new HttpProblem(400, "It explains a text: give text.");
-  if (opened.kind === "sequenceTagger") return sentenceSample(opened, body.text, null);
+  if (opened.kind === "sequenceTagger") return sentenceSample(opened, body.text, at);
   return textSample(opened, body.text, () => {});
 }

@@ -10,15 +10,20 @@ import { checkRows, checkSteps, oneField } from "./rows-asked.ts";
 
 const frames: Schema = { type: "array", minItems: 1, description: "Frames, oldest first: [T, F]." };
 
+/** The fields of one input. */
+export const inputFields = {
+  frames,
+  samples: { type: "array", minItems: 1, description: "A recording, samples from -1 to 1; with sampleRate." },
+  sampleRate: { type: "number", minimum: 1, maximum: 1_000_000, description: "Samples a second." },
+  wav: { type: "string", description: "A recording as the bytes of a WAV file, in base64." },
+} as const satisfies Readonly<Record<string, Schema>>;
+
 const body: Schema = {
   type: "object",
   additionalProperties: false,
   properties: {
-    frames,
+    ...inputFields,
     sequences: { type: "array", minItems: 1, items: frames, description: "Frames of several inputs." },
-    samples: { type: "array", minItems: 1, description: "A recording, samples from -1 to 1; with sampleRate." },
-    sampleRate: { type: "number", minimum: 1, maximum: 1_000_000, description: "Samples a second." },
-    wav: { type: "string", description: "A recording as the bytes of a WAV file, in base64." },
     top: { type: "integer", minimum: 1, maximum: 100, description: "So many transcripts, best first. Default 1." },
     beamWidth: {
       type: "integer",
@@ -57,7 +62,8 @@ async function transcribed(served: ServedModel, given: Fields, { serving, signal
   return name === "sequences" ? { predictions: found } : found[0];
 }
 
-function inputOf(name: "frames" | "samples" | "wav", given: Fields): TranscriberInput {
+/** One input of a transcriber, by the field that has it. */
+export function inputOf(name: "frames" | "samples" | "wav", given: Fields): TranscriberInput {
   if (name === "frames") return framesOf(given.frames);
   if (name === "wav") return readWav(bytesOf(given.wav as string));
   const { samples, sampleRate } = given as { samples: unknown; sampleRate?: number };

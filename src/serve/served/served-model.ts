@@ -118,6 +118,7 @@ function rowsOf(loaded: LoadedTask | null, options: BatchingOptions): Batched<re
   if (!loaded) return null;
   const { kind, task } = loaded;
   if (kind === "textClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
+  if (kind === "multiLabelClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
   if (kind === "sequenceClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
   if (kind === "videoClassifier") return batched(task as never, options) as Batched<readonly unknown[], unknown>;
   if (kind === "regressor") return batched(task, options) as Batched<readonly unknown[], unknown>;
@@ -155,8 +156,8 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   anomalyDetector: ["detect", "explain"],
   sequenceTagger: ["tag", "explain"],
   translator: ["translate", "explain"],
-  sequenceTranscriber: ["transcribe"],
-  videoClassifier: ["predict"],
-  multiLabelClassifier: [],
+  sequenceTranscriber: ["transcribe", "explain"],
+  videoClassifier: ["predict", "explain"],
+  multiLabelClassifier: ["predict", "explain"],
   model: ["predict"],
 };

@@ -3,6 +3,7 @@ import type { Model } from "../../models/model.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import type { History } from "../../train/fit/history.ts";
 import { inTurn } from "../shared/in-turn.ts";
+import type { ModelInput } from "../shared/model-input.ts";
 import { openTask, plainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { untrained } from "../shared/untrained.ts";
 import { type CtcDecodeOptions, ctcDecode, type LabelModel, readDecode } from "./ctc-decode.ts";
@@ -15,6 +16,7 @@ import {
   type TranscriberInput,
 } from "./examples.ts";
 import { readTrained, transcriberData } from "./file.ts";
+import { batchOf, framesOf, stepsOf } from "./learned.ts";
 import type { NgramModel } from "./ngram-model.ts";
 import { readTranscriber, type TranscriberOptions, task } from "./options.ts";
 import { type TranscriberData, type TranscriberFitOptions, trainTranscriber } from "./train-transcriber.ts";
@@ -128,6 +130,23 @@ export class SequenceTranscriber {
   ): Promise<NdArray[]> {
     const who = `${task}.logits`;
     return logitsOf(this.#need("logits"), readInputs(inputs, who), { who, turn: this.#inTurn, signal: options.signal });
+  }
+
+  /**
+   * An input as the model reads it; of a recording the second at which each step begins.
+   *
+   *   const { x } = await transcriber.modelInput(readWav(bytes));
+   *   const { layers } = await trace(transcriber.model, x);
+   */
+  async modelInput(input: TranscriberInput): Promise<ModelInput> {
+    const who = `${task}.modelInput`;
+    const { learned } = this.#need("modelInput");
+    const [frames] = await framesOf(readInputs([input], who), learned, who);
+    const count = stepsOf(frames.shape[0], learned);
+    const x = batchOf([frames], learned).slice(0, count, 1);
+    const { audio, stride } = learned;
+    const seconds = (t: number) => `${((t * stride * audio!.hopMs) / 1000).toFixed(2)} s`;
+    return { x, steps: audio ? Array.from({ length: count }, (_, t) => seconds(t)) : null };
   }
 
   /** Writes the network as `.keras`, which opens in Keras, and in it the alphabet and how input becomes steps. */

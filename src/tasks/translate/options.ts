@@ -5,9 +5,9 @@ import { type TranslatorReading, translatorReading } from "./reading.ts";
 
 /** Options of `translator`; what is not given follows from the number of pairs. */
 export interface TranslatorOptions {
-  /** Hidden units of the encoder, each way; the decoder has twice as many. Default: by data size, 32 to 160. */
+  /** Hidden units of the encoder, each way; the decoder has twice as many. Default: by data size, 32 to 192. */
   units?: number;
-  /** Embedding dimension of pieces. Default: by data size, 64 or 128. */
+  /** Embedding dimension of pieces. Default: by data size, 64 to 192. */
   embedding?: number;
   /** Size of each side's vocabulary of byte-pair pieces. Default: by data size, 5000 at most. */
   pieces?: number;
@@ -31,12 +31,15 @@ export interface TranslatorOptions {
 
 export const task = "translator";
 
+/** Pairs from which on a larger network is worth its time: more units, fewer pieces. */
+const many = 25_000;
+
 /** The options, with defaults for a number of pairs. Throws DataError for an unknown one, or a value that does not fit. */
 export function readTranslator(options: TranslatorOptions, pairs: number) {
   return readOptions(task, options, {
-    units: wholeFrom(1)(pairs < 1000 ? 32 : pairs < 10_000 ? 96 : 160),
-    embedding: wholeFrom(1)(pairs < 1000 ? 64 : 128),
-    pieces: wholeFrom(8)(pairs < 1000 ? 500 : pairs < 10_000 ? 2000 : 5000),
+    units: wholeFrom(1)(pairs < 1000 ? 32 : pairs < 10_000 ? 96 : pairs < many ? 160 : 192),
+    embedding: wholeFrom(1)(pairs < 1000 ? 64 : pairs < many ? 128 : 192),
+    pieces: wholeFrom(8)(pairs < 1000 ? 500 : pairs < 10_000 ? 2000 : pairs < many ? 5000 : 4000),
     lowerSource: flag(true),
     lowerTarget: flag(false),
     dropout: below1(0.2),
