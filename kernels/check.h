@@ -181,12 +181,13 @@ static const char* checkSoftmaxBack(const Instruction& q) {
 }
 
 static const char* checkSoftmaxCrossEntropy(const Instruction& q) {
-  if (!has(q, 2, 0) || q.outputs < 1) return missing;
+  const bool back = q.inputs > 2;
+  if (!has(q, back ? 3 : 2, 1)) return missing;
   const Slot& x = q.in[0];
-  const bool sparse = q.op == OP_SPARSE_SOFTMAX_CROSS_ENTROPY;
+  const bool sparse = q.in[1].integer;
   const int64_t rows = x.rank > 0 && x.dim(-1) > 0 ? x.size / x.dim(-1) : 0;
-  return x.rank > 0 && q.in[1].size == (sparse ? rows : x.size) && q.in[1].integer == sparse && sized(q.out[0], rows) &&
-                 (q.outputs < 2 || sized(q.out[1], x.size))
+  return x.rank > 0 && q.in[1].size == (sparse ? rows : x.size) && q.out[0].size == (back ? x.size : rows) &&
+                 (!back || q.in[2].size == rows)
              ? nullptr : wrong;
 }
 

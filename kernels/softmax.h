@@ -66,33 +66,34 @@ OP void softmaxBack(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-/** loss = −Σ t · (x − max − log Σ), probabilities. Targets are rows of numbers, or one label each. */
+/**
+ * loss = −Σ t · (x − max − log Σ); and back, dx = (softmax(x) − t) · dLoss, which may lie where x does. Targets are rows of numbers,
+ * or one label each.
+ */
 OP void softmaxCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
   const Index n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
-  const bool sparse = q.op == OP_SPARSE_SOFTMAX_CROSS_ENTROPY;
-  float *loss = c.at(q.out[0]), *probabilities = q.outputs > 1 ? c.at(q.out[1]) : nullptr;
+  const bool sparse = q.in[1].integer, back = q.inputs > 2;
   Index from, to;
   team.share(rows, 1, &from, &to);
   for (Index r = from; r < to; r++) {
-    const float* x = c.at(q.in[0]) + r * n;
-    float* y = probabilities ? probabilities + r * n : nullptr;
-    const float most = maxOf(x, n), sum = expRow(y, x, n, most), shift = logOf(sum);
-    if (y) divideRow(y, n, sum);
-    if (!loss) continue;
-    if (sparse) {
-      const int32_t label = c.integers(q.in[1])[r];
-      loss[r] = label >= 0 && label < n ? shift - (x[label] - most) : __builtin_nanf("");
-    } else {
-      const float* t = c.at(q.in[1]) + r * n;
-      V total[VECTORS];
-      for (int k = 0; k < VECTORS; k++) total[k] = set(0.f);
-      for (Index i = 0; i < n; i += LANES) {
-        const int some = (int)(n - i < LANES ? n - i : LANES);
-        V& s = total[i / LANES % VECTORS];
-        s = fma(loadPart(t + i, some), set(shift) - (loadPart(x + i, some) - set(most)), s);
-      }
-      loss[r] = acrossLanes(total);
+    const float *x = c.at(q.in[0]) + r * n, *t = c.at(q.in[1]) + (sparse ? r : r * n);
+    float* y = c.at(q.out[0]) + (back ? r * n : r);
+    const float most = maxOf(x, n), sum = expRow(back ? y : nullptr, x, n, most), shift = logOf(sum), d = back ? c.at(q.in[2])[r] : 0;
+    const int32_t label = sparse ? *(const int32_t*)t : -1;
+    const bool known = (uint64_t)(uint32_t)label < (uint64_t)n;
+    const float own = !known ? __builtin_nanf("") : back ? (y[label] / sum - 1) * d : shift - (x[label] - most);
+    V total[VECTORS];
+    for (int k = 0; k < VECTORS; k++) total[k] = set(0.f);
+    for (Index i = 0; i < n && (back || !sparse); i += LANES) {
+      const int some = (int)(n - i < LANES ? n - i : LANES);
+      const V target = sparse ? set(0.f) : loadPart(t + i, some);
+      V& s = total[i / LANES % VECTORS];
+      const V v = loadPart((back ? y : x) + i, some);
+      if (back) storePart(y + i, (v / set(sum) - target) * set(d), some);
+      else s = fma(target, set(shift) - (v - set(most)), s);
     }
+    if (!back) *y = sparse ? own : acrossLanes(total);
+    else if (known) y[label] = own;
   }
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "cells.h"
 
-constexpr int MAGIC = 0x4c535443, VERSION = 3, REGIONS = 7;
+constexpr int MAGIC = 0x4c535443, VERSION = 4, REGIONS = 7;
 
 #if defined(__wasm__)  // must stay small
 #define CELLSTATE_CHAINS 0
@@ -51,6 +51,8 @@ constexpr int MAGIC = 0x4c535443, VERSION = 3, REGIONS = 7;
   OP(CLIP_BY_NORM, clipByNorm(c, q, t), checkClipByNorm) \
   OP(CLIP_BY_GLOBAL_NORM, clipByGlobalNorm(c, q, t), checkClipByGlobalNorm) \
   OP(COMMON_PREFIX, commonPrefix(c, q, t), checkCommonPrefix) \
+  OP(SOFTMAX_CROSS_ENTROPY_BACK, softmaxCrossEntropy(c, q, t), checkSoftmaxCrossEntropy) \
+  OP(SPARSE_SOFTMAX_CROSS_ENTROPY_BACK, softmaxCrossEntropy(c, q, t), checkSoftmaxCrossEntropy) \
   NATIVE_OPS(OP)
 
 #define ONE_CODE(NAME, RUN, CHECK) OP_##NAME,

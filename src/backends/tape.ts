@@ -40,7 +40,7 @@ export const wasmSupports = (op: string, attrs: Attributes): boolean =>
 export const opName = (code: number): string => names[code] ?? `op ${code}`;
 
 const magic = 0x4c535443;
-const version = 3;
+const version = 4;
 
 const unaryFns = Object.keys(unaryFunctions);
 const binaryFns = Object.keys(binaryFunctions);
@@ -135,6 +135,8 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["clipByNorm", { write: [real("norm"), list("offsets"), list("sizes")] }],
   ["clipByGlobalNorm", { write: [real("norm")] }],
   ["commonPrefix", plain],
+  ["softmaxCrossEntropyBack", plain],
+  ["sparseSoftmaxCrossEntropyBack", plain],
   ["chain", { write: [list("code"), list("results")] }], // native only, made by native/chains.ts
   ["ctc", { write: [whole("blank")] }], // native only: WASM must stay small
 ];

@@ -23,9 +23,11 @@ export interface Lifetime {
  */
 export function plan(trace: Trace): Plan {
   const nodes = trace.nodes;
-  const source = sourcesOf(nodes);
+  const views = viewsOf(nodes);
+  const source = (t: Tensor) => sourceOf(t, views);
   const locations = new Map<Tensor, Location>();
   pinAssigned(nodes, source, locations);
+  const inPlace = trace.parent ? [] : takeOver(nodes, views, locations);
 
   const lifetimes = new Map<Tensor | Body, { size: number; first: number; last: number }>();
   const bodies: { body: Body; plan: Plan; at: number }[] = [];
@@ -36,7 +38,7 @@ export function plan(trace: Trace): Plan {
     }
     if (node.op.alias) return;
     for (const t of node.outputs) {
-      if (!t.location && !locations.has(t))
+      if (!t.location && !locations.has(t) && !views.has(t))
         lifetimes.set(t, { size: alignWords(sizeOf(t.shape)), first: at, last: at });
     }
     const body = node.attrs.body as Body | undefined;
@@ -62,7 +64,39 @@ export function plan(trace: Trace): Plan {
       locations.set(key as Tensor, { region: "scratch", offset: offsets[k] });
     }
   });
+  for (const t of inPlace) {
+    locations.set(t, locations.get(source(t))!);
+    unplanned += alignWords(sizeOf(t.shape));
+  }
   return { locations, planned, unplanned };
+}
+
+/**
+ * Lets the results of ops that work in place see the memory of their first input, as a view does, where that lies in scratch and
+ * nothing reads it any more. Not within a scan's body, whose results are read after its last instruction. Returns those results.
+ */
+function takeOver(
+  nodes: readonly Node[],
+  views: Map<Tensor, Tensor>,
+  locations: ReadonlyMap<Tensor, Location>,
+): Tensor[] {
+  const lastRead = new Map<Tensor, number>();
+  const made = new Set<Tensor>();
+  nodes.forEach((node, at) => {
+    for (const t of node.inputs) if (t) lastRead.set(sourceOf(t, views), at);
+    for (const t of node.outputs) made.add(t);
+  });
+  const taken: Tensor[] = [];
+  nodes.forEach(({ op, inputs, outputs: [y] }, at) => {
+    if (!op.inPlace || y.location || locations.has(y)) return;
+    const x = sourceOf(inputs[0]!, views);
+    const others = inputs.slice(1).some((t) => t && sourceOf(t, views) === x);
+    if (x.location || locations.has(x) || !made.has(x) || others || lastRead.get(x) !== at) return;
+    views.set(y, x);
+    lastRead.set(x, Math.max(at, lastRead.get(y) ?? at));
+    taken.push(y);
+  });
+  return taken;
 }
 
 /** Lowest free offset for each lifetime, largest first: no two that overlap in time overlap in space. */
@@ -97,7 +131,8 @@ function planBody(body: Body): Plan {
   // Results and next carries are read after the last instruction, so they must outlive the turn: move them past the rest.
   const lasting = new Set([...body.nextCarries, ...body.results]);
   const own = body.trace.nodes.flatMap((n) => (n.op.alias ? [] : n.outputs));
-  const source = sourcesOf(body.trace.nodes);
+  const views = viewsOf(body.trace.nodes);
+  const source = (t: Tensor) => sourceOf(t, views);
   const moved = new Set([...lasting].map(source).filter((t) => own.includes(t)));
   for (const t of moved) {
     locations.set(t, { region: "scratch", offset: end });
@@ -106,15 +141,16 @@ function planBody(body: Body): Plan {
   return { locations, planned: end, unplanned: inner.unplanned + end - inner.planned };
 }
 
-/** Follows views to the tensor that owns the memory. */
-function sourcesOf(nodes: readonly Node[]): (t: Tensor) => Tensor {
-  const viewOf = new Map<Tensor, Tensor>();
-  for (const node of nodes) if (node.op.alias) viewOf.set(node.outputs[0], node.inputs[0]!);
-  return (t) => {
-    let found = t;
-    while (viewOf.has(found)) found = viewOf.get(found)!;
-    return found;
-  };
+/** Views and what they are views of. */
+function viewsOf(nodes: readonly Node[]): Map<Tensor, Tensor> {
+  return new Map(nodes.flatMap((node) => (node.op.alias ? [[node.outputs[0], node.inputs[0]!] as const] : [])));
+}
+
+/** The tensor that owns the memory. */
+function sourceOf(t: Tensor, views: ReadonlyMap<Tensor, Tensor>): Tensor {
+  let found = t;
+  while (views.has(found)) found = views.get(found)!;
+  return found;
 }
 
 /**

@@ -61,6 +61,8 @@ export interface Op {
   reference?(inputs: readonly (Tensor | null)[], attrs: OpAttributes): (Tensor | null)[];
   /** The gradient of each input, given those of the outputs (null: zero); null where there is none or it is not needed. */
   gradient?(node: Node, dOutputs: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[];
+  /** The output may take the memory of the first input, where nothing reads that afterwards: kernels allow it. */
+  readonly inPlace?: boolean;
   /** The output is the input seen under another shape: no instruction, no memory. */
   readonly alias?: boolean;
 }

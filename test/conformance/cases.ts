@@ -1,5 +1,5 @@
 import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../src/ops/cross-entropy.ts";
-import { type BinaryFn, binary, cast, type UnaryFn, unary, where } from "../../src/ops/elementwise.ts";
+import { type BinaryFn, binary, cast, mul, type UnaryFn, unary, where } from "../../src/ops/elementwise.ts";
 import { gather, gatherBack, oneHot } from "../../src/ops/gather.ts";
 import { linear, matmul } from "../../src/ops/matmul.ts";
 import { clipByGlobalNorm, clipByNorm } from "../../src/ops/optimizers.ts";
@@ -156,11 +156,19 @@ for (const v of [1, 5, 37]) {
   add(`softmax of ${v}`, { x: distinct([3, v], 1, 4) }, ({ x }) => [softmax(x)]);
   add(`logSoftmax of ${v}`, { x: distinct([3, v], 1, 4) }, ({ x }) => [logSoftmax(x)]);
   add(`softmaxCrossEntropy of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [
-    softmaxCrossEntropy(t.x, oneHot(t.y, v))[0],
+    softmaxCrossEntropy(t.x, oneHot(t.y, v)),
+  ]);
+  add(`softmaxCrossEntropy in place of its logits of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [
+    softmaxCrossEntropy(mul(t.x, 1.5), oneHot(t.y, v)),
   ]);
   add(`sparseSoftmaxCrossEntropy of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [
-    sparseSoftmaxCrossEntropy(t.x, t.y)[0],
+    sparseSoftmaxCrossEntropy(t.x, t.y),
   ]);
+  add(
+    `sparseSoftmaxCrossEntropy in place of its logits of ${v}`,
+    { x: distinct([3, v], 1, 4), y: ids([3], v) },
+    (t) => [sparseSoftmaxCrossEntropy(mul(t.x, 1.5), t.y)],
+  );
 }
 add(
   "softmax of logits far apart",

@@ -37,14 +37,13 @@ const softmaxBack: Kernel = (it, bind) => {
 
 const softmaxCrossEntropy: Kernel = (it, bind) => {
   const [x, targets] = it.inputs.map((s) => bind.f(s));
+  const loss = bind.f(it.outputs[0]);
   const width = it.inputs[0]!.shape.at(-1)!;
-  const rows = x.length / width;
-  const loss = it.outputs[0] ? bind.f(it.outputs[0]) : bind.work(rows);
-  const p = it.outputs[1] ? bind.f(it.outputs[1]) : bind.work(x.length);
+  const p = bind.work(width);
   return () => {
-    for (let r = 0; r < rows; r++) {
+    for (let r = 0; r < loss.length; r++) {
       const at = r * width;
-      const logSum = softmaxRow(x, p, at, width);
+      const logSum = softmaxRow(x.subarray(at, at + width), p, 0, width);
       let sum = 0;
       for (let j = at; j < at + width; j++) if (targets[j] !== 0) sum += targets[j] * (logSum - x[j]);
       loss[r] = sum;
@@ -55,14 +54,33 @@ const softmaxCrossEntropy: Kernel = (it, bind) => {
 const sparseSoftmaxCrossEntropy: Kernel = (it, bind) => {
   const x = bind.f(it.inputs[0]);
   const labels = bind.i(it.inputs[1]);
+  const loss = bind.f(it.outputs[0]);
   const width = it.inputs[0]!.shape.at(-1)!;
-  const rows = x.length / width;
-  const loss = it.outputs[0] ? bind.f(it.outputs[0]) : bind.work(rows);
-  const p = it.outputs[1] ? bind.f(it.outputs[1]) : bind.work(x.length);
+  const p = bind.work(width);
   return () => {
-    for (let r = 0; r < rows; r++) {
-      const sum = softmaxRow(x, p, r * width, width);
+    for (let r = 0; r < loss.length; r++) {
+      const sum = softmaxRow(x.subarray(r * width, (r + 1) * width), p, 0, width);
       loss[r] = labels[r] >= 0 && labels[r] < width ? sum - x[r * width + labels[r]] : Number.NaN;
+    }
+  };
+};
+
+/** (softmax − targets) dLoss; the result may lie where the logits do. */
+const softmaxCrossEntropyBack: Kernel = (it, bind) => {
+  const sparse = it.op === "sparseSoftmaxCrossEntropyBack";
+  const x = bind.f(it.inputs[0]);
+  const targets = sparse ? null : bind.f(it.inputs[1]);
+  const labels = sparse ? bind.i(it.inputs[1]) : null;
+  const dLoss = bind.f(it.inputs[2]);
+  const dx = bind.f(it.outputs[0]);
+  const width = it.inputs[0]!.shape.at(-1)!;
+  return () => {
+    for (let r = 0; r < dLoss.length; r++) {
+      softmaxRow(x, dx, r * width, width);
+      for (let j = 0; j < width; j++) {
+        const target = targets ? targets[r * width + j] : Number(labels![r] === j);
+        dx[r * width + j] = (dx[r * width + j] - target) * dLoss[r];
+      }
     }
   };
 };
@@ -80,5 +98,7 @@ export const softmaxKernels: Readonly<Record<string, Kernel>> = {
   softmaxBack,
   softmaxCrossEntropy,
   sparseSoftmaxCrossEntropy,
+  softmaxCrossEntropyBack,
+  sparseSoftmaxCrossEntropyBack: softmaxCrossEntropyBack,
   binaryCrossEntropy,
 };

@@ -70,9 +70,12 @@ export class LastGood<B> {
   }
 
   #worthless(): boolean {
-    const weights = this.#of.memories[0].read(0, this.#of.trained, "f32");
+    const { memories, trained } = this.#of;
     let nothing = 0; // a sum of zeros, but for what is no number: a loop without a way out is several times faster than a search
-    for (let i = 0; i < weights.length; i++) nothing += weights[i] * 0;
+    for (let at = 0; at < trained; at += piece) {
+      const weights = memories[0].read(at, Math.min(piece, trained - at), "f32");
+      for (let i = 0; i < weights.length; i++) nothing += weights[i] * 0;
+    }
     return Number.isNaN(nothing);
   }
 
@@ -187,5 +190,6 @@ export const lastGoodOf = <B>(
     changed: () => store.changed(),
   });
 
+const piece = 2 ** 18; // words read at a time, so that no second copy of all weights is made
 const most = 1000; // crossings between two copies
 const rest = 50; // times what a copy took

@@ -65,7 +65,7 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
       const y = smoothRows(lastAxis(target, o.axis), o.labelSmoothing);
       const p = lastAxis(prediction, o.axis);
       const logits = logitsBehind(p) ?? (o.fromLogits ? p : null);
-      return logits ? softmaxCrossEntropy(logits, y)[0] : neg(sum(mul(y, log(normalised(p))), [-1]));
+      return logits ? softmaxCrossEntropy(logits, y) : neg(sum(mul(y, log(normalised(p))), [-1]));
     },
   }));
 }
@@ -106,7 +106,7 @@ export function sparseCategoricalCrossentropy(options: SparseOptions = {}): Loss
 /** Keras on TensorFlow no longer sees the activation behind predictions of which some are ignored: those are what they are. */
 function sparseValues(y: Tensor, p: Tensor, logits: boolean): Tensor {
   // Numbers that are no probabilities are kept away from 0 and 1, and then made to sum to 1, as TensorFlow does it.
-  return sparseSoftmaxCrossEntropy(logits ? p : log(clip(p, epsilon, 1 - epsilon)), y)[0];
+  return sparseSoftmaxCrossEntropy(logits ? p : log(clip(p, epsilon, 1 - epsilon)), y);
 }
 
 /**
