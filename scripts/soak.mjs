@@ -5,7 +5,8 @@
  *   npm run soak -- interleavings --seconds 60
  *   npm run soak -- memory --count 1000                     models of 26 MB made and dropped: peak of resident memory
  *   npm run soak -- studio --seconds 1800                   the studio in Chromium: its answers, long tasks, and the heap while it trains
- *   npm run soak -- serve --seconds 10                      load on a server: throughput, latencies at 25 to 120 % of it, memory
+ *   npm run soak -- serve --seconds 10                      load on a server: throughput, latencies at 25 to 120 % of it; --page writes docs/results/serving.md
+ *   npm run soak -- serve --seconds 600                     from 120 s on: half of what it can, clients that leave, reloads; memory stays level
  *
  *   npm run soak -- mpi --count 30                          training on mpirun, a rank killed so often, ends with the bytes of one process
  *
@@ -21,7 +22,7 @@ import { interleave } from "../test/soak/interleavings.mjs";
 import { dropModels } from "../test/soak/memory.mjs";
 import { killRanks, whyNoMpi } from "../test/soak/mpi.mjs";
 import { killWorkers, whyNoQueue } from "../test/soak/queue.mjs";
-import { loadServer } from "../test/soak/serve.mjs";
+import { loadServer, serveLong } from "../test/soak/serve.mjs";
 
 const mostMegabytes = 1000;
 const soaks = {
@@ -67,7 +68,17 @@ const soaks = {
     const { right, says } = await killWorkers({ count, seed, kills: 20, say });
     return { ok: right, says };
   },
-  serve: (_, { seconds, seed }) => loadServer({ seconds: Number.isFinite(seconds) ? seconds : 10, seed }),
+  serve: async (_, { seconds, seed, page }) => {
+    const say = (line) => console.log(`  ${line}`);
+    if (seconds >= 120 && Number.isFinite(seconds)) return serveLong({ seconds, seed, say });
+    const { writeServingPage } = await import("../test/soak/serve-page.mjs");
+    return loadServer({
+      seconds: Number.isFinite(seconds) ? seconds : 10,
+      seed,
+      say,
+      page: page ? writeServingPage : null,
+    });
+  },
 };
 
 /** The bytes of a model of 20 MB that reads ids. */
@@ -89,7 +100,7 @@ const runs = {
 const number = { type: "string" };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: number, seconds: number, seed: number, backend: { type: "string" } },
+  options: { count: number, seconds: number, seed: number, backend: { type: "string" }, page: { type: "boolean" } },
 });
 const [name = "", inside] = positionals;
 if (!soaks[name]) {
@@ -103,6 +114,7 @@ const asked = {
   count: Number(values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : usualCount)),
   seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
   seed: Number.parseInt(values.seed ?? "1", 10),
+  page: values.page === true,
 };
 
 if (inside) {

@@ -1,4 +1,5 @@
 import { DataError, invalidOption } from "../errors.ts";
+import type { Asked } from "./http/exchange.ts";
 import { HttpProblem } from "./http/problem.ts";
 
 const shortest = 16; // characters of a key: fewer can be guessed
@@ -28,7 +29,7 @@ export class Access {
   }
 
   /** The caller: a name for what is kept of it, never the key. Throws HttpProblem (401, or 429 after many wrong keys). */
-  async owner(headers: Headers, address: string): Promise<string> {
+  async owner({ header }: Pick<Asked, "header">, address: string): Promise<string> {
     if (!this.asked) return "";
     const now = Date.now();
     const tries = this.#wrong.get(address);
@@ -36,7 +37,7 @@ export class Access {
       const wait = String(Math.ceil((tries.until - now) / 1000));
       throw new HttpProblem(429, "Too many wrong keys. Wait a minute.", { headers: { "Retry-After": wait } });
     }
-    const given = keyIn(headers);
+    const given = keyIn(header);
     const digest = await digestOf(given);
     let found = -1;
     for (const [k, known] of (await Promise.all(this.#digests)).entries()) if (same(known, digest)) found = k;
@@ -54,8 +55,8 @@ export class Access {
   }
 }
 
-const keyIn = (headers: Headers): string =>
-  /^Bearer (.*)$/i.exec(headers.get("authorization") ?? "")?.[1].trim() ?? headers.get("x-api-key") ?? "";
+const keyIn = (header: Asked["header"]): string =>
+  /^Bearer (.*)$/i.exec(header("authorization") ?? "")?.[1].trim() ?? header("x-api-key") ?? "";
 
 /** Digests are of one length whatever the key: comparing them says nothing of it. */
 const digestOf = async (key: string): Promise<Uint8Array> =>

@@ -1,13 +1,17 @@
 import { DataError, fault, problem } from "../errors.ts";
 import { foreign } from "../local-server/index.ts";
 import { Access } from "./access.ts";
+import type { BatchReport } from "./batching/batch-queue.ts";
+import { type Answer, type Asked, askedOf, responseOf } from "./http/exchange.ts";
 import { HttpProblem, toldOf } from "./http/problem.ts";
-import { isLines, readJson } from "./http/read-body.ts";
+import { isLines, jsonOf, readBytes } from "./http/read-body.ts";
 import { checkBody } from "./http/schema.ts";
+import { Lane, refuseWait } from "./load/lanes.ts";
+import { Slices } from "./load/slices.ts";
 import { Metrics } from "./metrics.ts";
 import { type InferenceServerOptions, type ReadOptions, readServerOptions } from "./options.ts";
 import { errorsFor, routeOf } from "./router.ts";
-import { json, type Route, type Serving } from "./routes/route.ts";
+import { type Ask, json, type Route, type Serving } from "./routes/route.ts";
 import { metricsOf } from "./routes/service.ts";
 import { Sequences } from "./served/sequences.ts";
 import { type Servable, ServedModel } from "./served/served-model.ts";
@@ -22,6 +26,8 @@ export interface RequestInfo {
 export interface InferenceServer {
   /** Answers a request; it never rejects. */
   fetch(request: Request, info?: RequestInfo): Promise<Response>;
+  /** The same for a request of another kind than the web's, as `listen` and `nodeHandler` read those of node:http. */
+  answer(request: Asked, info?: RequestInfo): Promise<Answer>;
   /** Whether requests are answered: not while it stops. */
   readonly ready: boolean;
   /** Requests under way. */
@@ -53,6 +59,8 @@ export function inferenceServer(options: InferenceServerOptions): InferenceServe
   return new Server(options);
 }
 
+type Found = Extract<ReturnType<typeof routeOf>, { route: Route }>;
+
 class Server implements InferenceServer {
   readonly #limits: ReadOptions;
   readonly #metrics = new Metrics();
@@ -61,7 +69,13 @@ class Server implements InferenceServer {
   readonly #access: Access;
   /** Of requests under way. */
   readonly #stops = new Set<AbortController>();
+  /** Of routes whose body names the model. */
+  readonly #lanes = new Map<Route, Lane>();
+  readonly #slices = new Slices();
   #ready = true;
+  /** When a refusal for load was last told, in ms, and how many there were since. */
+  #told = Number.NEGATIVE_INFINITY;
+  #untold = 0;
 
   constructor(options: InferenceServerOptions) {
     this.#limits = readServerOptions(options);
@@ -108,46 +122,31 @@ class Server implements InferenceServer {
     this.#metrics.observe("cellstate_event_loop_delay_seconds", {}, seconds);
   }
 
-  async fetch(request: Request, { address = "" }: RequestInfo = {}): Promise<Response> {
+  async fetch(request: Request, info: RequestInfo = {}): Promise<Response> {
+    return responseOf(await this.answer(askedOf(request), info));
+  }
+
+  async answer(request: Asked, { address = "" }: RequestInfo = {}): Promise<Answer> {
     const begun = performance.now();
-    const url = new URL(request.url);
-    const found = this.#routeOf(request.method, url.pathname);
+    const found = this.#routeOf(request.method, request.url.pathname);
     const route = "route" in found ? found.route : null;
-    const stop = new AbortController();
-    const leave = () => stop.abort(new HttpProblem(400, "The client left."));
-    const timer = setTimeout(() => stop.abort(tooLate), 1000 * this.#deadlineOf(request));
-    const end = (status: number) => {
-      clearTimeout(timer);
-      request.signal.removeEventListener("abort", leave);
-      this.#stops.delete(stop);
+    const note = (status: number) => {
       const labels = { route: route?.path ?? "none", status: String(status) };
       this.#metrics.add("cellstate_requests_total", labels);
       this.#metrics.observe("cellstate_request_seconds", { route: labels.route }, (performance.now() - begun) / 1000);
     };
-    request.signal.addEventListener("abort", leave, { once: true });
-    let response: Response;
+    let answer: Answer;
     try {
-      this.#refuseForeign(request, url);
-      const asksFirst = request.method === "OPTIONS" && request.headers.has("origin"); // of a page that may ask
-      if (!("route" in found) && asksFirst) return this.#allowed(request, new Response(null, { status: 204 }));
-      if (!("route" in found)) throw unrouted(request.method, url.pathname, found.methods);
-      const owner = found.route.open ? "" : await this.#admit(request, address);
-      if (!found.route.open) this.#stops.add(stop);
-      response = await beforeAbort(stop.signal, () =>
-        this.#answer(found.route, found.path, request, stop.signal, owner),
-      );
+      this.#refuseForeign(request);
+      const asksFirst = request.method === "OPTIONS" && request.header("origin") !== null; // of a page that may ask
+      if ("route" in found) answer = await this.#routed(found, request, address, note);
+      else if (asksFirst) answer = { status: 204, headers: {}, body: null };
+      else throw unrouted(request.method, request.url.pathname, found.methods);
     } catch (error) {
-      response = this.#refusal(error, request, url, route, address);
+      answer = this.#refusal(error, request, route, address);
     }
-    if (isStream(response)) {
-      clearTimeout(timer); // it has begun in time, and lasts as long as it lasts
-      return this.#allowed(
-        request,
-        untilEnd(response, () => end(response.status), leave),
-      );
-    }
-    end(response.status);
-    return this.#allowed(request, response);
+    if (!isStream(answer)) note(answer.status); // a stream is noted at its end
+    return this.#allowed(request, answer);
   }
 
   async warm(): Promise<void> {
@@ -180,19 +179,89 @@ class Server implements InferenceServer {
     await new Promise((resolve) => setTimeout(resolve, 50)); // streams say why they end
   }
 
-  async #answer(route: Route, path: Record<string, string>, request: Request, signal: AbortSignal, owner: string) {
-    const lines = route.lines === true && isLines(request);
-    const body = route.body && !lines ? checkBody(await readJson(request, this.#limits), route.body) : {};
-    return route.answer({ request, path, body, signal, owner, serving: this.#serving });
+  /** The answer to a request that has a route; `note` is told when a stream ends. */
+  async #routed(found: Found, request: Asked, address: string, note: (status: number) => void): Promise<Answer> {
+    const { route, path } = found;
+    const stop = new AbortController();
+    const ends: (() => void)[] = [];
+    const atEnd = (act: () => void) => void ends.push(act);
+    const [signal, serving] = [stop.signal, this.#serving];
+    const ask: Ask = { request, path, body: {}, signal, begun: () => {}, atEnd, owner: "", serving };
+    if (route.open) return route.answer(ask);
+    const deadline = this.#deadlineOf(request);
+    this.#refuseLoad(found, request);
+    const leave = () => stop.abort(new HttpProblem(400, "The client left."));
+    request.signal.addEventListener("abort", leave, { once: true });
+    const timer = setTimeout(() => stop.abort(tooLate), 1000 * deadline);
+    this.#stops.add(stop);
+    const end = () => {
+      clearTimeout(timer);
+      request.signal.removeEventListener("abort", leave);
+      this.#stops.delete(stop);
+      for (const act of ends) act();
+    };
+    let answer: Answer;
+    try {
+      answer = await beforeAbort(stop.signal, async () => {
+        const owner = await this.#access.owner(request, address);
+        return this.#answered(found, { ...ask, owner });
+      });
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if (!isStream(answer)) {
+      end();
+      return answer;
+    }
+    clearTimeout(timer); // it has begun in time, and lasts as long as it lasts
+    const over = () => {
+      end();
+      stop.abort(ended); // what still works for it
+      note(answer.status);
+    };
+    return { ...answer, body: untilEnd(answer.body as ReadableStream<Uint8Array>, over, leave) };
   }
 
-  /** The caller of a request that is let in. */
-  async #admit(request: Request, address: string): Promise<string> {
-    const owner = await this.#access.owner(request.headers, address);
+  async #answered(found: Found, ask: Omit<Ask, "body">): Promise<Answer> {
+    const { route, path } = found;
+    const { request, signal } = ask;
+    if (!route.body || (route.lines === true && isLines(request))) return route.answer({ ...ask, body: {} });
+    const bytes = await readBytes(request, this.#limits);
+    this.#refuseWait(found, request); // many may have come since
+    const ticket = this.#laneOf(route, path).enter(header + bytes.length);
+    try {
+      await this.#slices.next("request");
+      signal.throwIfAborted();
+      const body = checkBody(jsonOf(bytes), route.body);
+      if (!route.queues) ticket.begin();
+      const answer = await route.answer({ ...ask, body, begun: ticket.begin });
+      ticket.begin(); // at the latest
+      return answer;
+    } finally {
+      ticket.leave();
+    }
+  }
+
+  /** Throws HttpProblem for a request that comes at a bad time, before anything of it is read. */
+  #refuseLoad(found: Found, request: Asked): void {
     if (!this.#ready) throw stopping();
     if (this.active >= this.#limits.maxRequests)
       throw new HttpProblem(429, "Too many requests are under way.", { headers: { "Retry-After": "1" } });
-    return owner;
+    if (request.method === "POST") this.#refuseWait(found, request);
+  }
+
+  #refuseWait({ route, path }: Found, request: Asked): void {
+    refuseWait(this.#laneOf(route, path), Math.min(this.#deadlineOf(request), this.#limits.maxWait));
+  }
+
+  /** Requests to a model wait in one lane; those whose body names it, in one of their route. */
+  #laneOf(route: Route, { model }: Readonly<Record<string, string>>): Lane {
+    const served = model === undefined ? undefined : this.#models.get(model);
+    if (served) return served.lane;
+    const lane = this.#lanes.get(route) ?? new Lane();
+    this.#lanes.set(route, lane);
+    return lane;
   }
 
   /** The route of a path below `basePath`. */
@@ -201,38 +270,58 @@ class Server implements InferenceServer {
     return pathname.startsWith(`${basePath}/`) ? routeOf(method, pathname.slice(basePath.length)) : { methods: [] };
   }
 
-  #refuseForeign({ headers }: Request, url: URL): void {
+  #refuseForeign({ header, url }: Asked): void {
     const { hosts, origins } = this.#limits;
-    const origin = headers.get("origin");
-    const host = headers.get("host") ?? url.host;
+    const origin = header("origin");
+    const host = header("host") ?? url.host;
     const refused = foreign({ host, origin }, { hosts, origins });
     if (refused) throw new HttpProblem(refused.status, refused.why);
   }
 
-  #refusal(error: unknown, request: Request, url: URL, route: Route | null, address: string): Response {
+  #refusal(error: unknown, request: Asked, route: Route | null, address: string): Answer {
     const told = toldOf(error);
-    const about = { status: told.status, method: request.method, path: url.pathname.slice(0, 200), address };
+    const { method, url } = request;
+    const about = { status: told.status, method, path: url.pathname.slice(0, 200), address };
     const { log } = this.#limits;
     if (told.status === 500)
       log?.error({ ...about, error: String((error as Error)?.stack ?? error) }, "a request failed");
-    else log?.warn({ ...about, why: told.message.slice(0, 300) }, "a request was refused");
+    else this.#warn({ ...about, why: told.message.slice(0, 300) });
     this.#metrics.add("cellstate_refused_total", { reason: told.code });
     return json((route?.errors ?? errorsFor(url.pathname))(told), told.status, told.headers);
   }
 
-  /** Pages of the origins that may ask can read the answer; no others can. */
-  #allowed(request: Request, response: Response): Response {
-    const origin = request.headers.get("origin");
-    if (origin !== null && this.#limits.origins.includes(origin)) {
-      response.headers.set("Access-Control-Allow-Origin", origin);
-      response.headers.append("Vary", "Origin");
-      response.headers.set("Access-Control-Allow-Headers", "authorization, content-type");
+  /** Under load thousands are refused in a second: of those one is told, and how many there were. */
+  #warn(about: { readonly status: number } & Readonly<Record<string, unknown>>): void {
+    const { log } = this.#limits;
+    if (!log) return;
+    if (about.status !== 429 && about.status !== 504) {
+      log.warn(about, "a request was refused");
+      return;
     }
-    return request.method === "HEAD" ? new Response(null, response) : response;
+    const now = performance.now();
+    this.#untold++;
+    if (now - this.#told < 1000) return;
+    log.warn({ ...about, since: this.#untold }, "requests were refused");
+    this.#told = now;
+    this.#untold = 0;
   }
 
-  #deadlineOf({ headers }: Request): number {
-    const asked = Number(headers.get("x-request-timeout") ?? Number.NaN);
+  /** Pages of the origins that may ask can read the answer; no others can. */
+  #allowed(request: Asked, answer: Answer): Answer {
+    const origin = request.header("origin");
+    const body = request.method === "HEAD" ? null : answer.body;
+    if (origin === null || !this.#limits.origins.includes(origin)) return { ...answer, body };
+    const headers = {
+      ...answer.headers,
+      "Access-Control-Allow-Origin": origin,
+      "Access-Control-Allow-Headers": "authorization, content-type",
+      Vary: "Origin",
+    };
+    return { ...answer, headers, body };
+  }
+
+  #deadlineOf({ header }: Asked): number {
+    const asked = Number(header("x-request-timeout") ?? Number.NaN);
     return asked > 0 ? Math.min(asked, this.#limits.deadline) : this.#limits.deadline;
   }
 
@@ -245,11 +334,13 @@ class Server implements InferenceServer {
 
   #served(name: string, of: Servable): ServedModel {
     const labels = { model: name };
-    return new ServedModel(name, of, this.#limits.batching, ({ rows, waited, computed }) => {
+    const report = ({ rows, waited, computed }: BatchReport) => {
       this.#metrics.observe("cellstate_batch_rows", labels, rows);
       this.#metrics.observe("cellstate_queue_seconds", labels, waited);
       this.#metrics.observe("cellstate_compute_seconds", labels, computed);
-    });
+    };
+    const options = { batching: this.#limits.batching, report, slices: this.#slices };
+    return new ServedModel(name, of, options, this.#models.get(name));
   }
 }
 
@@ -265,7 +356,9 @@ function unrouted(method: string, pathname: string, methods: readonly string[]):
   return new HttpProblem(404, `There is nothing at ${pathname.slice(0, 100)}. See /openapi.json.`);
 }
 
-const isStream = ({ headers }: Response): boolean => /event-stream|x-ndjson/.test(headers.get("content-type") ?? "");
+const isStream = ({ body }: Answer): boolean => body instanceof ReadableStream;
+const ended = new HttpProblem(400, "The answer is at its end.");
+const header = 500; // bytes that a request is counted for beside its body
 
 /** The work's result, or the reason why it was given up, whichever is first. */
 function beforeAbort<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -275,15 +368,15 @@ function beforeAbort<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
   });
 }
 
-/** The same response; `done` is called when its body has been read to its end, or the client has left. */
-function untilEnd(response: Response, done: () => void, left: () => void): Response {
-  const reader = response.body!.getReader();
+/** The same stream; `done` is called when it has been read to its end, or the client has left. */
+function untilEnd(body: ReadableStream<Uint8Array>, done: () => void, left: () => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
   let over = false;
   const finish = () => {
     if (!over) done();
     over = true;
   };
-  const body = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done: ended, value } = await reader.read();
@@ -301,5 +394,4 @@ function untilEnd(response: Response, done: () => void, left: () => void): Respo
       await reader.cancel(reason);
     },
   });
-  return new Response(body, response);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { DataError, problem } from "../errors.ts";
 import { listen as listenAt, loopbackNames } from "../local-server/index.ts";
+import { askedOfNode, passUnread, writeAnswer } from "./http/node-exchange.ts";
 import type { InferenceServer } from "./inference-server.ts";
 
 /** Options of `listen`. */
@@ -13,7 +14,7 @@ export interface ListenOptions {
   headersTimeout?: number;
   /** Seconds that an idle connection is kept. Default 65, a little longer than usual balancers keep theirs. */
   idleTimeout?: number;
-  /** Connections at once at most; others wait to be accepted. Default 2,000. */
+  /** Connections at once at most; what comes beyond is closed. Default 2,000. */
   maxConnections?: number;
 }
 
@@ -106,58 +107,22 @@ const closed = (http: Server): Promise<void> =>
     setTimeout(() => http.closeAllConnections(), 200).unref?.(); // answers on their way are out by then
   });
 
-/** A request of node:http as the web's Request, and the Response back. */
+/** Answers a request of node:http, without the cost of the web's Request and Response. */
 async function answer(server: InferenceServer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const left = new AbortController();
   outgoing.on("close", () => {
     if (!outgoing.writableFinished) left.abort();
   });
   try {
-    const request = await requestOf(incoming, left.signal);
-    if (!request) return refuse(outgoing);
-    const response = await server.fetch(request, { address: incoming.socket.remoteAddress ?? "" });
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    if (!response.body) return void outgoing.end();
-    await pump(response.body, outgoing);
-    outgoing.end();
-    // A body that was refused unread would be taken for the next request.
-    if (!incoming.complete) outgoing.once("finish", () => incoming.destroy());
+    const asked = askedOfNode(incoming, left.signal);
+    if (!asked) {
+      outgoing.writeHead(400, { Connection: "close" });
+      return void outgoing.end();
+    }
+    const answer = await server.answer(asked, { address: incoming.socket.remoteAddress ?? "" });
+    passUnread(incoming, outgoing);
+    await writeAnswer(answer, outgoing);
   } catch {
     outgoing.destroy();
-  }
-}
-
-function refuse(outgoing: ServerResponse): void {
-  outgoing.writeHead(400, { Connection: "close" });
-  outgoing.end();
-}
-
-async function requestOf(incoming: IncomingMessage, signal: AbortSignal): Promise<Request | null> {
-  const { method = "GET", url = "/", headers } = incoming;
-  const host = /^[\w.:[\]-]+$/.test(headers.host ?? "") ? headers.host! : "unknown";
-  // An absolute address in the request line names another host than the Host header: only paths are answered.
-  if (!url.startsWith("/") || !URL.canParse(url, `http://${host}`)) return null;
-  const list = new Headers();
-  for (const [name, value] of Object.entries(headers))
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) list.append(name, one);
-  const bare = method === "GET" || method === "HEAD" || method === "TRACE" || method === "CONNECT";
-  if (method === "TRACE" || method === "CONNECT") return null;
-  const { Readable } = await import("node:stream");
-  const body = bare ? {} : { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" };
-  return new Request(new URL(`http://${host}${url}`), { method, headers: list, signal, ...body } as RequestInit);
-}
-
-/** Writes a body as fast as the client reads it. */
-async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
-  const reader = body.getReader();
-  outgoing.on("close", () => void reader.cancel().catch(() => {}));
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done || outgoing.destroyed) return;
-    if (!outgoing.write(value))
-      await new Promise<void>((resolve) => {
-        outgoing.once("drain", resolve);
-        outgoing.once("close", resolve);
-      });
   }
 }

@@ -37,6 +37,8 @@ export interface InferenceServerOptions {
   maxTokens?: number;
   /** Seconds until a request is given up (504); `X-Request-Timeout` of a request can make it less. Default 60. */
   deadline?: number;
+  /** Seconds that a request may have to wait for its turn; one that would wait longer is refused at once (429). Default 2. */
+  maxWait?: number;
   /** Requests under way at most (429). Default 1,000. */
   maxRequests?: number;
   /** Sequences whose states are kept at most. Default 1,000. */
@@ -63,6 +65,7 @@ const usual: ReadOptions = {
   maxSteps: 20_000,
   maxTokens: 4096,
   deadline: 60,
+  maxWait: 2,
   maxRequests: 1000,
   maxSequences: 1000,
   sequenceIdle: 300,

@@ -1,6 +1,6 @@
 /** A server in the course of its work: limits, deadlines, clients that leave, models that are replaced, an end. */
 import { expect, test } from "vitest";
-import { dense, input, lstm, type Model, NdArray, sequential } from "../index.ts";
+import { dense, input, languageModel, lstm, type Model, NdArray, sequential } from "../index.ts";
 import { inferenceServer } from "./index.ts";
 import { ask } from "./testing/small-server.ts";
 
@@ -51,6 +51,61 @@ test("too many at once are refused with 429 and told when to come again; health 
   expect(refused.length).toBeGreaterThan(0);
   expect(answers.length - refused.length).toBeGreaterThanOrEqual(10);
   expect(refused.every(({ headers }) => headers.get("retry-after") === "1")).toBe(true);
+});
+
+test("a request that would wait too long is refused before its body is read, however many come; a probe is not", async () => {
+  const model = small();
+  const { predict } = model;
+  model.predict = async (...given: Parameters<Model["predict"]>) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return predict.apply(model, given) as never;
+  };
+  const server = inferenceServer({ models: { m: model }, maxWait: 0.05, batching: { maxRows: 1 } });
+  const many = Array.from({ length: 40 }, () => ask(server, "/models/m/predict", row));
+  await many[4]; // it is seen how long each takes
+  const late = await ask(server, "/models/m/predict", row);
+  expect([late.status, Number(late.headers.get("retry-after"))]).toEqual([429, expect.any(Number)]);
+  let read = false;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        read = true;
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const request = new Request("http://localhost/models/m/predict", { method: "POST", body, duplex: "half" } as never);
+  expect((await server.fetch(request)).status).toBe(429);
+  expect(read).toBe(false);
+  expect((await ask(server, "/healthz")).status).toBe(200);
+  const statuses = (await Promise.all(many)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  expect((await ask(server, "/models/m/predict", row)).status).toBe(200); // there is room again
+  expect(server.active).toBe(0);
+});
+
+test("texts beyond those in progress wait for a place, and each that ends or is left gives it back", async () => {
+  const writer = languageModel({ units: [4], embedding: 4 });
+  await writer.fit(["the cell keeps what the gate lets in", "the gate keeps the cell"], { epochs: 1, verbose: 0 });
+  const server = inferenceServer({ models: { w: { kind: "languageModel", task: writer } } });
+  const text = { prompt: "the", words: 4, temperature: 1, atEnd: "avoid" };
+  const streams = Array.from({ length: 70 }, (_, seed) =>
+    ask(server, "/v1/completions", { model: "w", prompt: "the", max_tokens: 4, n: 2, stream: true, seed }),
+  );
+  const texts = Array.from({ length: 70 }, (_, seed) => ask(server, "/models/w/generate", { ...text, seed }));
+  const all = await Promise.all([...streams, ...texts]);
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+  for (let k = 0; k < 70; k++) {
+    const body = JSON.stringify({ ...text, words: 1000 });
+    const headers = { accept: "application/x-ndjson", "content-type": "application/json" };
+    const left = await server.fetch(
+      new Request("http://localhost/models/w/generate", { method: "POST", body, headers }),
+    );
+    await left.body!.cancel();
+  }
+  expect((await ask(server, "/models/w/generate", text)).status).toBe(200);
+  expect(server.active).toBe(0);
 });
 
 test("a client that leaves takes its rows with it", async () => {

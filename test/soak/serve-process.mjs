@@ -1,4 +1,4 @@
-/** A server in a process of its own, for the load of serve.mjs: it sends its port, and its memory when it is asked. */
+/** A server in a process of its own, for the load of serve.mjs: it sends its port, and its memory and processor time when it is asked. */
 import { createRequire } from "node:module";
 import { dense, embedding, input, languageModel, lstm, NdArray, sequential } from "../../dist/index.js";
 import { inferenceServer, listen } from "../../dist/serve/index.js";
@@ -11,17 +11,21 @@ const texts = (steps, units) => () =>
     lstm(units),
     dense(1, { activation: "sigmoid" }),
   ]);
-const makers = { small: texts(30, 32), "200 steps": texts(200, 128) };
+const makers = { small: texts(30, 32), "200 steps": texts(200, 128), writer };
 
-async function servable() {
-  if (kind !== "writer") return peer === "onnxruntime" ? computedByOnnx(makers[kind]()) : makers[kind]();
-  const writer = languageModel({ units: [64], embedding: 32 });
+async function servable(of) {
+  const made = await makers[of]();
+  return peer === "onnxruntime" ? computedByOnnx(made) : made;
+}
+
+async function writer() {
+  const task = languageModel({ units: [64], embedding: 32 });
   const words = "the cell keeps what the gate lets in and the gate opens slowly but closes fast".split(" ");
   const lines = Array.from({ length: 40 }, (_, k) =>
     words.map((_, t) => words[(k * 3 + t * (1 + (k % 4))) % words.length]).join(" "),
   );
-  await writer.fit(lines, { epochs: 3, verbose: 0 });
-  return { kind: "languageModel", task: writer };
+  await task.fit(lines, { epochs: 3, verbose: 0 });
+  return { kind: "languageModel", task };
 }
 
 /** The same model behind the same server, computed by ONNX Runtime: from its peers' folder, where `npm run bench` has it. */
@@ -39,15 +43,25 @@ async function computedByOnnx(model) {
   return model;
 }
 
-const model = await servable();
+const names = kind === "all" ? Object.keys(makers) : [kind];
+const nameOf = (of) => (kind === "all" ? of.replaceAll(" ", "-") : "m");
+const models = {};
+for (const of of names) models[nameOf(of)] = await servable(of);
 const batching = oneByOne === "true" ? { maxRows: 1 } : {};
-const make = () =>
-  inferenceServer({ models: { m: model }, batching: { ...batching, maxWaiting: 2_000_000 }, deadline: 5 });
+let server;
+const make = () => {
+  server = inferenceServer({ models, batching, deadline: 5 });
+  return server;
+};
 const { port, close } = await listen(make, { port: 0 });
+await server.warm();
 process.on("message", async (asked) => {
-  if (asked === "memory") {
+  if (asked === "figures") {
     globalThis.gc?.();
-    process.send({ memory: process.memoryUsage().rss / 2 ** 20 });
+    const { user, system } = process.cpuUsage();
+    process.send({ memory: process.memoryUsage().rss / 2 ** 20, cpu: (user + system) / 1e6 });
+  } else if (asked === "reload") {
+    for (const of of names) await server.replace(nameOf(of), await servable(of));
   } else {
     await close(5);
     process.disconnect();

@@ -21,6 +21,7 @@ export interface ServeOptions extends Common {
   allowHost?: string[];
   allowOrigin?: string[];
   deadline?: number;
+  maxWait?: number;
   drain?: number;
   maxBody?: number;
   batchSize?: number;
@@ -65,6 +66,7 @@ export async function serve(
       hosts: o.allowHost ?? hostNames(host, bound),
       origins: o.allowOrigin ?? [],
       ...(o.deadline ? { deadline: o.deadline } : {}),
+      ...(o.maxWait ? { maxWait: o.maxWait } : {}),
       ...(o.maxBody ? { maxBody: o.maxBody } : {}),
       ...(o.batchSize ? { batching: { maxRows: o.batchSize } } : {}),
       log: o.quiet ? null : logTo(screen),

@@ -22,6 +22,11 @@ export function serveCommand(screen: Screen): Command {
     .option("--allow-host <name>", "Host header that is answered, with its port; may be repeated", collected)
     .option("--allow-origin <origin>", "origin of pages that may ask; may be repeated (default: none)", collected)
     .option("--deadline <seconds>", "seconds until a request is given up (default: 60)", numberFrom0)
+    .option(
+      "--max-wait <seconds>",
+      "seconds that a request may wait for its turn; else it is refused at once (default: 2)",
+      numberFrom0,
+    )
     .option("--drain <seconds>", "seconds that requests under way have to end after SIGTERM (default: 10)", numberFrom0)
     .option("--max-body <bytes>", "size of a body at most (default: 4194304)", wholeNumber)
     .option("--batch-size <n>", "rows that are computed together at most (default: 128)", wholeNumber)

@@ -28,10 +28,19 @@ export interface BatchReport {
   readonly computed: number;
 }
 
+/** A question to a queue, beside its rows. */
+export interface Asking {
+  /** Takes its rows out of the queue. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the first of its rows leaves the queue to be computed. */
+  readonly begun?: (() => void) | undefined;
+}
+
 interface Job<Answer> {
   readonly answers: Answer[];
   left: number;
   over: boolean;
+  begun(): void;
   resolve(answers: Answer[]): void;
   reject(reason: unknown): void;
 }
@@ -70,13 +79,13 @@ export class BatchQueue<Row, Answer> {
   }
 
   /** An answer for each row. Rejects with DataError (`CELLSTATE_BUSY`) where too much waits, and with the reason of an aborted signal. */
-  ask(units: readonly Unit<Row>[], signal?: AbortSignal): Promise<Answer[]> {
+  ask(units: readonly Unit<Row>[], { signal, begun = () => {} }: Asking = {}): Promise<Answer[]> {
     signal?.throwIfAborted();
     const asked = units.reduce((sum, { steps }) => sum + steps, 0);
     // A single question that is larger than the queue is answered where nothing waits.
     if (this.#steps > 0 && this.#steps + asked > this.#limits.maxWaiting) throw busy(this.#steps);
     return new Promise((resolve, reject) => {
-      const job: Job<Answer> = { answers: [], left: units.length, over: false, resolve, reject };
+      const job: Job<Answer> = { answers: [], left: units.length, over: false, begun, resolve, reject };
       const since = performance.now();
       for (const [place, unit] of units.entries()) {
         const list = this.#buckets.get(unit.bucket);
@@ -130,7 +139,10 @@ export class BatchQueue<Row, Answer> {
     const most = Math.max(1, Math.min(oldest.length, maxRows, Math.floor(maxSteps / steps)));
     const batch = oldest.splice(0, 2 ** Math.floor(Math.log2(most)));
     if (oldest.length === 0) this.#buckets.delete(bucket);
-    for (const unit of batch) this.#steps -= unit.steps;
+    for (const { steps, job } of batch) {
+      this.#steps -= steps;
+      job.begun();
+    }
     return batch;
   }
 

@@ -14,7 +14,7 @@ import {
 } from "../../index.ts";
 import type { MultiLabelClassifier, MultiLabelPrediction } from "../../multilabel/index.ts";
 import { completeOptions } from "../complete-options.ts";
-import { BatchQueue, type BatchReport, type QueueLimits, type Unit } from "./batch-queue.ts";
+import { type Asking, BatchQueue, type BatchReport, type QueueLimits, type Unit } from "./batch-queue.ts";
 import { type RowTask, taskUnits } from "./task-units.ts";
 
 /** Options of `batched`. */
@@ -32,7 +32,7 @@ export interface BatchingOptions {
 /** A model or task whose predictions are computed together. */
 export interface Batched<Rows, Answers> {
   /** As `predict` of the model or task, and with the same bits. */
-  predict(rows: Rows, options?: { signal?: AbortSignal | undefined }): Promise<Answers>;
+  predict(rows: Rows, options?: Asking): Promise<Answers>;
   /** Rows times padded steps that wait now. */
   readonly waiting: number;
 }
@@ -63,7 +63,7 @@ export function batched(of: AnyModel | RowTask, options: BatchingOptions = {}): 
   const { units, run, join } = taskUnits(of as RowTask);
   const queue = new BatchQueue(run, limits, options.onBatch);
   return {
-    predict: async (rows: readonly unknown[], { signal } = {}) => join(await queue.ask(units(rows), signal)),
+    predict: async (rows: readonly unknown[], asking = {}) => join(await queue.ask(units(rows), asking)),
     get waiting() {
       return queue.waiting;
     },
@@ -95,7 +95,7 @@ function batchedModel(
   };
   const queue = new BatchQueue<InputRow, NdArray[]>(run, limits, report);
   let asked = 0;
-  const predict = async (x: Arrays, { signal }: { signal?: AbortSignal | undefined } = {}) => {
+  const predict = async (x: Arrays, asking: Asking = {}) => {
     const inputs = inputsOf(model, x);
     const count = lengthOf(inputs[0]);
     const steps = Math.max(...inputs.map(stepsOf));
@@ -107,7 +107,7 @@ function batchedModel(
           bucket: kind,
           steps,
         }));
-    const parts = await queue.ask(units, signal);
+    const parts = await queue.ask(units, asking);
     const outputs = parts[0].map((_, k) => joined(parts.map((part) => part[k])) as NdArray);
     return model.severalOutputs ? outputs : outputs[0];
   };

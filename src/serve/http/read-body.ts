@@ -1,3 +1,4 @@
+import type { Asked, BodyReader } from "./exchange.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Bounds of what a client may send. */
@@ -10,16 +11,20 @@ export interface BodyLimits {
 
 const deepest = 64; // brackets in brackets: a model's input has a few
 
-/** The body of a request as JSON. Throws HttpProblem for one that is too large, too slow, too deep, or no JSON in UTF-8. */
-export async function readJson(request: Request, limits: BodyLimits): Promise<unknown> {
-  const type = request.headers.get("content-type");
+/** The bytes of a body of JSON. Throws HttpProblem for one that is too large, too slow, or says that it is something else. */
+export async function readBytes(request: Asked, limits: BodyLimits): Promise<Uint8Array> {
+  const type = request.header("content-type");
   // curl says that JSON is a form, and fetch that it is text. Pages elsewhere are refused by their origin.
   if (
     type !== null &&
     !/^\s*(application\/([\w.-]+\+)?json|application\/x-www-form-urlencoded|text\/plain)\s*(;|$)/i.test(type)
   )
     throw new HttpProblem(415, `Expected Content-Type: application/json, received ${type.slice(0, 100)}.`);
-  const bytes = await readBytes(request, limits);
+  return allBytes(request, limits);
+}
+
+/** The JSON of a body. Throws HttpProblem for what is too deep, or no JSON in UTF-8. */
+export function jsonOf(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new HttpProblem(400, "Expected JSON in the body, received nothing.");
   return parseJson(decoded(bytes));
 }
@@ -58,10 +63,10 @@ function refuseDepth(text: string): void {
   }
 }
 
-async function readBytes(request: Request, { maxBody, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length")) > maxBody) throw tooLarge(maxBody);
-  if (!request.body) return new Uint8Array();
-  const reader = request.body.getReader();
+async function allBytes(request: Asked, { maxBody, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
+  if (Number(request.header("content-length")) > maxBody) throw tooLarge(maxBody);
+  const reader = request.body;
+  if (!reader) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
   const end = performance.now() + 1000 * bodyTimeout;
@@ -70,27 +75,24 @@ async function readBytes(request: Request, { maxBody, bodyTimeout }: BodyLimits)
     if (part === null) return parts.length === 1 ? parts[0] : joined(parts, size);
     size += part.length;
     if (size > maxBody) {
-      void reader.cancel().catch(() => {});
+      reader.cancel();
       throw tooLarge(maxBody);
     }
     parts.push(part);
   }
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-
 /** The next part of a body; null at its end. Throws HttpProblem where it does not come in time, or breaks off. */
-async function before(end: number, reader: Reader, seconds: number): Promise<Uint8Array | null> {
+async function before(end: number, reader: BodyReader, seconds: number): Promise<Uint8Array | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const tell = () => reject(new HttpProblem(408, `The body did not arrive within ${seconds} s.`));
     timer = setTimeout(tell, Math.max(0, end - performance.now()));
   });
   try {
-    const { done, value } = await Promise.race([reader.read(), late]);
-    return done ? null : (value as Uint8Array);
+    return await Promise.race([reader.read(), late]);
   } catch (error) {
-    void reader.cancel().catch(() => {});
+    reader.cancel();
     throw error instanceof HttpProblem ? error : new HttpProblem(400, "The body broke off.");
   } finally {
     clearTimeout(timer);
@@ -111,8 +113,8 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
 }
 
 /** Whether the body is a stream of lines, each JSON. */
-export const isLines = (request: Request): boolean =>
-  /^\s*application\/(x-)?(ndjson|jsonl|json-lines)\s*(;|$)/i.test(request.headers.get("content-type") ?? "");
+export const isLines = (request: Asked): boolean =>
+  /^\s*application\/(x-)?(ndjson|jsonl|json-lines)\s*(;|$)/i.test(request.header("content-type") ?? "");
 
 /** A line of a stream: its number, from 1, and its JSON or what is wrong with it. */
 export type Line =
@@ -120,9 +122,9 @@ export type Line =
   | { readonly line: number; readonly wrong: string };
 
 /** The lines of a body as they arrive, each bounded as a body is. */
-export async function* readLines(request: Request, limits: BodyLimits): AsyncGenerator<Line, void, undefined> {
-  if (!request.body) return;
-  const reader = request.body.getReader();
+export async function* readLines(request: Asked, limits: BodyLimits): AsyncGenerator<Line, void, undefined> {
+  const reader = request.body;
+  if (!reader) return;
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let [rest, line] = ["", 0];
   const read = (text: string): Line[] => {
@@ -154,6 +156,6 @@ export async function* readLines(request: Request, limits: BodyLimits): AsyncGen
     }
     if (rest !== "") yield* read(rest);
   } finally {
-    void reader.cancel().catch(() => {});
+    reader.cancel();
   }
 }

@@ -1,3 +1,5 @@
+import type { Answer } from "./exchange.ts";
+
 /** Time that text is gathered before a frame of it is sent, in ms: fewer frames, and nobody sees the difference. */
 const flush = 15;
 
@@ -16,7 +18,7 @@ export function streamed(
   work: (write: Write, signal: AbortSignal) => Promise<void>,
   failed: (error: unknown) => string,
   signal: AbortSignal,
-): Response {
+): Answer {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const encoder = new TextEncoder();
@@ -64,7 +66,7 @@ export function streamed(
   });
   signal.addEventListener("abort", leave, { once: true });
   const headers = { "Content-Type": type, "Cache-Control": "no-store", "X-Accel-Buffering": "no" };
-  return new Response(body, { headers });
+  return { status: 200, headers, body };
 }
 
 export const eventStream = "text/event-stream; charset=utf-8";

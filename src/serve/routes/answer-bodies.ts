@@ -1,3 +1,4 @@
+import type { Answer } from "../http/exchange.ts";
 import { toldOf } from "../http/problem.ts";
 import { isLines, readLines } from "../http/read-body.ts";
 import { checkBody, type Fields, type Schema } from "../http/schema.ts";
@@ -9,12 +10,12 @@ export async function answerBodies(
   ask: Ask,
   schema: Schema,
   answerTo: (body: Fields, ask: Ask) => Promise<unknown>,
-): Promise<Response> {
+): Promise<Answer> {
   return isLines(ask.request) ? answerLines(ask, schema, answerTo) : json(await answerTo(ask.body, ask));
 }
 
 /** A line for each line, in their order; one that cannot be answered is told in its place. A line that is a string is a text. */
-function answerLines(ask: Ask, schema: Schema, answerTo: (body: Fields, ask: Ask) => Promise<unknown>): Response {
+function answerLines(ask: Ask, schema: Schema, answerTo: (body: Fields, ask: Ask) => Promise<unknown>): Answer {
   const work = async (write: Write, signal: AbortSignal) => {
     const pending: Promise<string>[] = [];
     const answer = async (value: unknown): Promise<string> => {

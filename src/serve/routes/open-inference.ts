@@ -5,7 +5,7 @@ import type { Fields, Schema } from "../http/schema.ts";
 import { event, eventStream, streamed, type Write } from "../http/streams.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { fieldsOf, requestedOutputs, tensorOf } from "./open-inference-tensors.ts";
-import { written } from "./raw-generate.ts";
+import { placed, written } from "./raw-generate.ts";
 import { type Ask, json, plainError, type Route } from "./route.ts";
 import { checkInputs } from "./rows-asked.ts";
 
@@ -94,6 +94,7 @@ export const openInference: readonly Route[] = [
       path: `${path}/infer`,
       summary: "Open Inference Protocol: outputs for tensors; with a sequence_id the states are carried.",
       body: inferBody,
+      queues: true,
       errors: plainError,
       answer: async (ask) => json(await inferred(served(ask), ask)),
     },
@@ -102,10 +103,12 @@ export const openInference: readonly Route[] = [
       path: `${path}/generate`,
       summary: "Open Inference Protocol: a text that continues another.",
       body: generateBody,
+      queues: true,
       errors: plainError,
       answer: async (ask) => {
         const of = served(ask);
         const tokens: string[] = [];
+        await placed(of, ask);
         for await (const token of texts(of, ask)) tokens.push(token);
         const { charLevel } = of.writer("generate").reading.tokenizer;
         return json({ model_name: of.name, model_version: "1", text_output: tokens.join(charLevel ? "" : " ") });
@@ -116,9 +119,11 @@ export const openInference: readonly Route[] = [
       path: `${path}/generate_stream`,
       summary: "Open Inference Protocol: the same, an event for each token.",
       body: generateBody,
+      queues: true,
       errors: plainError,
       answer: async (ask) => {
         const of = served(ask);
+        await placed(of, ask);
         const source = texts(of, ask);
         const begun = await source.next(); // what is refused is refused before the stream
         const work = async (write: Write, signal: AbortSignal) => {
@@ -161,7 +166,7 @@ function metadataOf({ name, model }: ServedModel) {
 }
 
 async function inferred(of: ServedModel, ask: Ask): Promise<unknown> {
-  const { body, owner, serving, signal } = ask;
+  const { body, owner, serving, signal, begun } = ask;
   const inputs = (body.inputs as readonly Fields[]).map((given) => tensorOf(given, serving.limits.maxRows));
   const { model } = of;
   const known = (model.inputs ?? []).map(({ name }) => name);
@@ -188,7 +193,7 @@ async function inferred(of: ServedModel, ask: Ask): Promise<unknown> {
     serving.metrics.set("cellstate_sequences", {}, serving.sequences.size);
     return answered(of, [answer], body);
   }
-  const found = await of.numbers.predict(x as Arrays, { signal });
+  const found = await of.numbers.predict(x as Arrays, { signal, begun });
   return answered(of, Array.isArray(found) ? found : [found as NdArray], body);
 }
 

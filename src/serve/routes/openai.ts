@@ -1,10 +1,11 @@
 import type { Session, WriteOptions } from "../../index.ts";
+import type { Answer } from "../http/exchange.ts";
 import { HttpProblem, toldOf } from "../http/problem.ts";
 import { type Fields, type Schema, unknownFields } from "../http/schema.ts";
 import { event, eventStream, streamed, type Write } from "../http/streams.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { type Logprobs, logprobsOf, watched } from "./openai-logprobs.ts";
-import { written } from "./raw-generate.ts";
+import { placed, written } from "./raw-generate.ts";
 import { type Ask, type ErrorForm, json, type Route } from "./route.ts";
 
 const openaiError: ErrorForm = ({ message, status, code, field }) => ({
@@ -60,6 +61,7 @@ export const openai: readonly Route[] = [
     summary:
       "OpenAI: texts that continue prompts. Fields that are not known are accepted, and named in X-Cellstate-Ignored.",
     body,
+    queues: true,
     errors: openaiError,
     answer: completed,
   },
@@ -81,7 +83,7 @@ interface Job {
   readonly options: WriteOptions;
 }
 
-async function completed(ask: Ask): Promise<Response> {
+async function completed(ask: Ask): Promise<Answer> {
   const given = ask.body as Record<string, never>;
   const served = ask.serving.model(given.model as string);
   const task = served.writer("completions");
@@ -105,6 +107,7 @@ async function completed(ask: Ask): Promise<Response> {
     completion_tokens: count,
     total_tokens: promptTokens + count,
   });
+  await placed(served, ask);
   if (given.stream === true) return streamOf(ask, served, jobs, { head, gap, headers, usageOf });
   const choices = await Promise.all(jobs.map((job) => choiceOf(ask, served, job, gap)));
   const count = choices.reduce((n, { count }) => n + count, 0);
@@ -228,7 +231,6 @@ async function streamOf(
     if (usage) await write(event({ ...head, choices: [], usage: usageOf(total) }));
     await write(event("[DONE]"));
   };
-  const response = streamed(eventStream, work, (error) => event(openaiError(toldOf(error))), ask.signal);
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-  return response;
+  const answer = streamed(eventStream, work, (error) => event(openaiError(toldOf(error))), ask.signal);
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }

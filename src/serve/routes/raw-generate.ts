@@ -42,17 +42,19 @@ export const generateRoute: Route = {
       atEnd: { type: "string", enum: ["stop", "avoid"] },
     },
   },
+  queues: true,
   errors: ownError,
   async answer(ask) {
     const { serving, path, body, request } = ask;
     const served = serving.model(path.model);
     const prompt = (body.prompt as string | undefined) ?? "";
     const tokens: string[] = [];
+    await placed(served, ask);
     const whole = () => {
       const gap = served.writer("generate").reading.tokenizer.charLevel ? "" : " ";
       return { prompt, tokens, text: [...(prompt === "" ? [] : [prompt]), ...tokens].join(gap) };
     };
-    if (!/ndjson/.test(request.headers.get("accept") ?? "")) {
+    if (!/ndjson/.test(request.header("accept") ?? "")) {
       for await (const token of written(served, prompt, optionsIn(body, ask), ask)) tokens.push(token);
       return json(whole());
     }
@@ -78,6 +80,12 @@ function optionsIn(body: Fields, { serving }: Ask): WriteOptions {
   return options as WriteOptions;
 }
 
+/** Waits for a place to write in; the request has it until its end, whatever the number of its texts. */
+export async function placed(served: ServedModel, { signal, begun, atEnd }: Ask): Promise<void> {
+  atEnd(await served.places.take(signal));
+  begun();
+}
+
 /** The tokens of a text, counted and timed; texts that are written at the same time advance together. */
 export async function* written(
   served: ServedModel,
@@ -90,12 +98,8 @@ export async function* written(
   const labels = { model: served.name };
   const begun = performance.now();
   let count = 0;
-  for await (const token of task.generate(prompt, {
-    warn: () => {},
-    ...options,
-    signal,
-    ...(session ? { session } : {}),
-  })) {
+  const own = session ? { session } : {};
+  for await (const token of task.generate(prompt, { warn: () => {}, ...options, signal, ...own })) {
     if (count++ === 0)
       serving.metrics.observe("cellstate_first_token_seconds", labels, (performance.now() - begun) / 1000);
     serving.metrics.add("cellstate_tokens_total", labels);

@@ -31,6 +31,7 @@ export const predictRoute: Route = {
     "The class, labels or numbers of texts or sequences, or the next words; the JSON of cellstate predict --json.",
   body: row,
   lines: true,
+  queues: true,
   errors: ownError,
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
@@ -40,10 +41,10 @@ export const predictRoute: Route = {
 
 /** The answer to one body: an object for a text or a sequence, a list of them for several. */
 async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<unknown> {
-  const { signal, serving } = ask;
+  const { signal, begun, serving } = ask;
   const name = oneField(body, ["text", "texts", "sequence", "sequences", "clip", "clips", "inputs"]);
   if (name === "inputs") return { outputs: await numbersOf(served, body.inputs, ask) };
-  if (served.kind === "languageModel") return nextWords(served, body, signal);
+  if (served.kind === "languageModel") return nextWords(served, body, ask);
   const several = name === "texts" || name === "sequences" || name === "clips";
   const rows = (several ? body[name] : [body[name]]) as readonly unknown[];
   checkRows(rows, serving.limits);
@@ -51,7 +52,7 @@ async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<un
   refuseOther(opened, served, name);
   const ready = name.startsWith("text") ? rows : rows.map((one) => arrayOf(one));
   if (!name.startsWith("text")) checkSteps(Math.max(...ready.map((one) => (one as unknown[]).length)), serving.limits);
-  const found = await served.rows!.predict(ready, { signal });
+  const found = await served.rows!.predict(ready, { signal, begun });
   const beside = (i: number) => (name.startsWith("text") ? { text: rows[i] } : {});
   const answers =
     found instanceof NdArray
@@ -81,7 +82,7 @@ function readsOf(opened: LoadedTask): keyof typeof fields {
   return opened.kind === "regressor" && opened.task.reads === "texts" ? "texts" : "sequences";
 }
 
-async function nextWords(served: ServedModel, body: Fields, signal: AbortSignal): Promise<unknown> {
+async function nextWords(served: ServedModel, body: Fields, { signal }: Ask): Promise<unknown> {
   const { text } = body;
   if (typeof text !== "string") throw new HttpProblem(400, `"${served.name}" continues a text: {"text": "..."}.`);
   const warnings: string[] = [];
@@ -92,12 +93,12 @@ async function nextWords(served: ServedModel, body: Fields, signal: AbortSignal)
 }
 
 /** The outputs of the model itself, by name where it has several. */
-async function numbersOf(served: ServedModel, inputs: unknown, { serving, signal }: Ask): Promise<unknown> {
+async function numbersOf(served: ServedModel, inputs: unknown, { serving, signal, begun }: Ask): Promise<unknown> {
   const { model } = served;
   checkInputs(model, inputs, serving.limits);
   const list = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
   const x = list ? Object.fromEntries(Object.entries(inputs as object).map(([k, v]) => [k, v])) : inputs;
-  const found = await served.numbers.predict(x as never, { signal });
+  const found = await served.numbers.predict(x as never, { signal, begun });
   if (!Array.isArray(found)) return (found as NdArray).toArray();
   return Object.fromEntries(found.map((a, k) => [model.outputNames[k], a.toArray()]));
 }

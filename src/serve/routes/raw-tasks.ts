@@ -20,6 +20,7 @@ import {
 } from "../../answers/index.ts";
 import { type AnomalyDetector, asNdArray, type SeriesRecord } from "../../index.ts";
 import type { Clip } from "../../video/index.ts";
+import type { Answer } from "../http/exchange.ts";
 import { HttpProblem, toldOf } from "../http/problem.ts";
 import { isLines, readLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
@@ -121,7 +122,7 @@ const columnsOf = ({ learned }: AnomalyDetector): readonly string[] =>
   learned.names ?? learned.usual.map((_, k) => String(k + 1));
 
 /** A line for each row: `{ "values": [71.3], "date": "..." }`, or the values alone. */
-function detectLines(ask: Ask, task: AnomalyDetector): Response {
+function detectLines(ask: Ask, task: AnomalyDetector): Answer {
   const work = async (write: Write, signal: AbortSignal) => {
     const live = task.stream();
     const columns = columnsOf(task);
@@ -208,7 +209,7 @@ async function translationOf(
 ): Promise<unknown> {
   if (typeof text !== "string") throw new HttpProblem(400, "It explains a translation: give text.");
   checkTexts([text], limits);
-  const [found] = await translations!.ask([text], {}, signal);
+  const [found] = await translations!.ask([text], {}, { signal });
   return found;
 }
 

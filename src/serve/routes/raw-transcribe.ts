@@ -41,6 +41,7 @@ export const transcribeRoute: Route = {
   summary: "The transcript of frames or of a recording; the JSON of cellstate predict --json.",
   body,
   lines: true,
+  queues: true,
   errors: ownError,
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
@@ -50,7 +51,7 @@ export const transcribeRoute: Route = {
 };
 
 /** The answer to one body: an object for an input, a list of them for several. */
-async function transcribed(served: ServedModel, given: Fields, { serving, signal }: Ask): Promise<unknown> {
+async function transcribed(served: ServedModel, given: Fields, { serving, signal, begun }: Ask): Promise<unknown> {
   const name = oneField(given, ["frames", "sequences", "samples", "wav"]);
   const inputs: TranscriberInput[] =
     name === "sequences" ? (given.sequences as unknown[]).map(framesOf) : [inputOf(name, given)];
@@ -58,7 +59,7 @@ async function transcribed(served: ServedModel, given: Fields, { serving, signal
   checkSteps(Math.max(...inputs.map(inputSteps)), serving.limits);
   const { top = 1, beamWidth } = given as { top?: number; beamWidth?: number };
   const options = { topPaths: top, ...(beamWidth ? { beamWidth } : {}) };
-  const found = await served.transcripts!.ask(inputs, options, signal);
+  const found = await served.transcripts!.ask(inputs, options, { signal, begun });
   return name === "sequences" ? { predictions: found } : found[0];
 }
 

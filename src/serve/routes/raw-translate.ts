@@ -27,6 +27,7 @@ export const translateRoute: Route = {
   summary: "The translation of texts; the JSON of cellstate predict --json.",
   body: sentence,
   lines: true,
+  queues: true,
   errors: ownError,
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
@@ -36,7 +37,7 @@ export const translateRoute: Route = {
 };
 
 /** The answer to one body: an object for a text, a list of them for several. */
-async function translated(served: ServedModel, body: Fields, { serving, signal }: Ask): Promise<unknown> {
+async function translated(served: ServedModel, body: Fields, { serving, signal, begun }: Ask): Promise<unknown> {
   oneField(body, ["text", "texts"]);
   const { text, texts, beams, lengthPenalty } = body as {
     text?: string;
@@ -48,7 +49,7 @@ async function translated(served: ServedModel, body: Fields, { serving, signal }
   checkRows(rows, serving.limits);
   checkTexts(rows, serving.limits);
   const options = { ...(beams && { beams }), ...(lengthPenalty === undefined ? {} : { lengthPenalty }) };
-  const found = await served.translations!.ask(rows, options, signal);
+  const found = await served.translations!.ask(rows, options, { signal, begun });
   const said = found.map((one, k) => {
     const { text: translation, logProbability, unknown } = one;
     return { text: rows[k], translation, logProbability, unknown };

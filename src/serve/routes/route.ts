@@ -1,3 +1,4 @@
+import type { Answer, Asked } from "../http/exchange.ts";
 import type { Told } from "../http/problem.ts";
 import type { BodyLimits } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
@@ -33,13 +34,17 @@ export interface Serving {
 
 /** A request that has passed the checks. */
 export interface Ask {
-  readonly request: Request;
+  readonly request: Asked;
   /** The parts of the path that a route names. */
   readonly path: Readonly<Record<string, string>>;
   /** The body, checked by the route's schema; empty where it has none. */
   readonly body: Fields;
   /** Aborted when the client leaves, and at the deadline. */
   readonly signal: AbortSignal;
+  /** Called when its work begins: until then it waits, and others behind it. */
+  begun(): void;
+  /** Has something done when the request ends, a stream with its last part. */
+  atEnd(act: () => void): void;
   /** The caller, for what is kept of it. */
   readonly owner: string;
   readonly serving: Serving;
@@ -59,16 +64,18 @@ export interface Route {
   readonly lines?: boolean;
   /** Whether it is answered without a key, and while the server stops: probes. */
   readonly open?: boolean;
+  /** Whether it waits in a queue of its model, and says when it has begun. */
+  readonly queues?: boolean;
   readonly errors: ErrorForm;
-  answer(ask: Ask): Promise<Response> | Response;
+  answer(ask: Ask): Promise<Answer> | Answer;
 }
 
 /** JSON with a status. */
-export const json = (value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
-  new Response(JSON.stringify(value), {
-    status,
-    headers: { "Content-Type": "application/json; charset=utf-8", "X-Content-Type-Options": "nosniff", ...headers },
-  });
+export const json = (value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer => ({
+  status,
+  headers: { "Content-Type": "application/json; charset=utf-8", "X-Content-Type-Options": "nosniff", ...headers },
+  body: JSON.stringify(value),
+});
 
 /** Errors as `{ "error": "..." }`: Open Inference Protocol, TensorFlow Serving. */
 export const plainError: ErrorForm = ({ message }) => ({ error: message });

@@ -1,7 +1,11 @@
+import type { Answer } from "../http/exchange.ts";
 import { json, ownError, plainError, type Route, type Serving } from "./route.ts";
 
-const text = (said: string, status = 200, type = "text/plain; charset=utf-8") =>
-  new Response(said, { status, headers: { "Content-Type": type, "Cache-Control": "no-store" } });
+const text = (said: string, status = 200, type = "text/plain; charset=utf-8"): Answer => ({
+  status,
+  headers: { "Content-Type": type, "Cache-Control": "no-store" },
+  body: said,
+});
 
 /** All metrics, with those that are what they are now. */
 export function metricsOf({ metrics, sequences, active, names, model }: Serving): string {

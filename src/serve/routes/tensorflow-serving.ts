@@ -28,6 +28,7 @@ export const tensorflowServing: readonly Route[] = versioned.flatMap((path): Rou
     path: `${path}:predict`,
     summary: "TensorFlow Serving: outputs for rows (instances) or columns (inputs).",
     body,
+    queues: true,
     errors: plainError,
     answer: async (ask) => json(await predicted(servable(ask), ask.body, ask)),
   },
@@ -92,7 +93,7 @@ async function predicted(served: ServedModel, { instances, inputs }: Fields, ask
   const rows = instances as readonly unknown[];
   checkRows(rows, ask.serving.limits, "instances");
   if (rows.every((row) => typeof row === "string") && served.kind === "textClassifier") {
-    const found = (await served.rows!.predict(rows, { signal: ask.signal })) as Prediction[];
+    const found = (await served.rows!.predict(rows, ask)) as Prediction[];
     return { predictions: found.map(({ probabilities }) => Object.values(probabilities)) };
   }
   const { names, arrays } = await outputsOf(served, columnsOf(rows), ask);
@@ -114,10 +115,10 @@ function columnsOf(rows: readonly unknown[]): unknown {
   return Object.fromEntries(names.map((name) => [name, named.map((row) => row[name])]));
 }
 
-async function outputsOf(served: ServedModel, given: unknown, { serving, signal }: Ask) {
+async function outputsOf(served: ServedModel, given: unknown, { serving, signal, begun }: Ask) {
   const { model } = served;
   checkInputs(model, given, serving.limits);
-  const found = await served.numbers.predict(arraysOf(model, given), { signal });
+  const found = await served.numbers.predict(arraysOf(model, given), { signal, begun });
   const arrays: NdArray[] = Array.isArray(found) ? found : [found as NdArray];
   return { names: model.outputNames, arrays };
 }

@@ -1,4 +1,4 @@
-import { BatchQueue, type BatchReport, type QueueLimits } from "../batching/batch-queue.ts";
+import { type Asking, BatchQueue, type BatchReport, type QueueLimits } from "../batching/batch-queue.ts";
 
 /** Rows of many callers that are searched for together, where their options are the same: translations, transcripts. */
 export class SearchQueue<Row, Options extends object, Answer> {
@@ -22,10 +22,10 @@ export class SearchQueue<Row, Options extends object, Answer> {
   }
 
   /** An answer for each row. */
-  ask(rows: readonly Row[], options: Options, signal: AbortSignal): Promise<Answer[]> {
+  ask(rows: readonly Row[], options: Options, asking: Asking): Promise<Answer[]> {
     const bucket = JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
     const units = rows.map((row) => ({ row: { row, options }, bucket, steps: this.#stepsOf(row) }));
-    return this.#queue.ask(units, signal);
+    return this.#queue.ask(units, asking);
   }
 
   /** Steps that wait. */

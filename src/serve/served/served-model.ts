@@ -19,11 +19,21 @@ import type { TranslateOptions, Translation, Translator } from "../../translate/
 import type { BatchReport, QueueLimits } from "../batching/batch-queue.ts";
 import { type Batched, type BatchingOptions, batched, queueLimits } from "../batching/batched.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { Lane } from "../load/lanes.ts";
+import { Places } from "../load/places.ts";
+import type { Slices } from "../load/slices.ts";
 import { SearchQueue } from "./search-queue.ts";
-import { Together } from "./together.ts";
+import { Together, textsAtOnce } from "./together.ts";
 
 /** Anything that can be served: a task with its kind, as `loadTask` returns it, or a model alone. */
 export type Servable = LoadedTask | AnyModel;
+
+/** The part of the server's options that a served model needs. */
+export interface ServedOptions {
+  readonly batching: BatchingOptions;
+  report(batch: BatchReport): void;
+  readonly slices: Slices;
+}
 
 /** A model behind its name. */
 export class ServedModel {
@@ -37,18 +47,24 @@ export class ServedModel {
   readonly translations: SearchQueue<string, TranslateOptions, Translation> | null;
   /** Inputs of a transcriber, many callers' together; null where it is none. */
   readonly transcripts: SearchQueue<TranscriberInput, TranscribeOptions, Transcription> | null;
-  /** Requests under way. */
-  active = 0;
+  /** Requests that wait for it. */
+  readonly lane: Lane;
+  /** Places for texts in progress: those beyond wait, so that each goes on as fast as in a full batch. */
+  readonly places = new Places(2 * textsAtOnce);
   readonly #model: AnyModel | null;
   readonly #together: Together | null;
 
-  constructor(name: string, of: Servable, options: BatchingOptions, report: (batch: BatchReport) => void) {
+  /** `before`: the model whose place it takes; who waits, waits in one lane. */
+  constructor(name: string, of: Servable, options: ServedOptions, before?: ServedModel) {
+    const { batching: limits, report, slices } = options;
     this.name = name;
+    this.lane = before?.lane ?? new Lane();
     this.#model = of instanceof Model ? (of as AnyModel) : null;
     this.loaded = of instanceof Model ? null : (of as LoadedTask);
-    const batching = { ...options, onBatch: report };
-    this.numbers = batched(this.model, batching);
-    this.rows = rowsOf(this.loaded, batching);
+    const batching = { ...limits, onBatch: report };
+    this.numbers = paced(batched(this.model, batching), slices);
+    const rows = rowsOf(this.loaded, batching);
+    this.rows = rows && paced(rows, slices);
     const { loaded } = this;
     this.translations = loaded?.kind === "translator" ? translationsOf(loaded.task, batching) : null;
     this.transcripts = loaded?.kind === "sequenceTranscriber" ? transcriptsOf(loaded.task, batching) : null;
@@ -113,6 +129,18 @@ export class ServedModel {
     }
   }
 }
+
+/** Answers of a batch are worked on in slices: it may have a hundred. */
+const paced = <Rows, Answers>(queue: Batched<Rows, Answers>, slices: Slices): Batched<Rows, Answers> => ({
+  async predict(rows, asking) {
+    const answers = await queue.predict(rows, asking);
+    await slices.next("answer");
+    return answers;
+  },
+  get waiting() {
+    return queue.waiting;
+  },
+});
 
 function rowsOf(loaded: LoadedTask | null, options: BatchingOptions): Batched<readonly unknown[], unknown> | null {
   if (!loaded) return null;

@@ -7,7 +7,8 @@ interface Writer {
   asks: { id: number; resolve(p: Float32Array): void; reject(reason: unknown): void } | null;
 }
 
-const most = 32; // texts of a round
+/** Texts of a round at most. */
+export const textsAtOnce = 32;
 
 /** A turn of the event loop. */
 const turn = (): Promise<void> =>
@@ -67,7 +68,7 @@ export class Together {
     this.#running = true;
     await null;
     while (this.#asking.size > 0) {
-      const count = 2 ** Math.floor(Math.log2(Math.min(most, this.#asking.size)));
+      const count = 2 ** Math.floor(Math.log2(Math.min(textsAtOnce, this.#asking.size)));
       const writers = [...this.#asking].slice(0, count);
       for (const writer of writers) this.#asking.delete(writer);
       await this.#round(writers);

@@ -1,0 +1,90 @@
+/** docs/results/serving.md: what `npm run soak -- serve --page` measured. */
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { writeIndex } from "../../scripts/results-index.mjs";
+import { ms } from "./serve.mjs";
+
+const models = {
+  small: "embedding(5000, 64), LSTM(32) over 30 steps, one output",
+  "200 steps": "embedding(5000, 64), LSTM(128) over 200 steps, one output",
+  writer: "20 words of a language model, LSTM(64)",
+};
+
+export function writeServingPage(all, seconds) {
+  const folder = fileURLToPath(new URL("../../docs/results", import.meta.url));
+  writeFileSync(`${folder}/serving.md`, pageOf(all, seconds));
+  writeIndex(folder);
+}
+
+function pageOf(all, seconds) {
+  const gains = all.map(({ kind, own }) => [
+    `${kind}: batches over one by one`,
+    own.together.perSecond / own.alone.perSecond,
+  ]);
+  const health = Math.max(...all.flatMap(({ own }) => own.rows.map((row) => row.health[1])));
+  const missed = [
+    ...gains.filter(([, gain]) => gain < 3).map(([name, gain]) => `${name} ${gain.toFixed(1)} (at least 3)`),
+    ...(health > 10 ? [`health p99 ${ms(health)} (at most 10 ms)`] : []),
+  ];
+  return `# Serving: requests over HTTP, alone and in batches, to 120 % of capacity
+
+Goal: 50 clients answered at 3 times the rate of one by one or more; health within 10 ms (p99), also where more is asked than can be answered; what is too much refused with 429; no request lost.
+
+${missed.length > 0 ? `Missed: ${missed.join(", ")}` : "Reached: all goals"}.
+
+|  | value |
+|---|---|
+${gains.map(([name, gain]) => `| ${name} | ${gain.toFixed(1)} |`).join("\n")}
+
+## 50 clients, each asks again when it has its answer
+
+"By processor time": answers in a second of the server's own processor time, its threads together; the callers run on the same cores, and are not in it.
+
+| model | one by one | in batches | | by processor time | | |
+|---|---|---|---|---|---|---|
+${all.flatMap(throughput).join("\n")}
+
+## Requests that come when they are due (Poisson)
+
+Times count from when a request was due. 100 % is what 50 clients got in batches. Health is asked for every 20 ms by a process of its own.
+
+| model | load | p50 | p99 | p99.9 | health p50 | health p99 | answers |
+|---|---|---|---|---|---|---|---|
+${all.flatMap(latencies).join("\n")}
+
+Models: ${Object.entries(models)
+    .map(([name, what]) => `${name}: ${what}`)
+    .join(
+      "; ",
+    )}. ONNX Runtime stands behind the same server, with the same batches. Limits are the server's own (\`maxWait\` 2 s, 1,000 requests under way), deadline 5 s.
+
+Measured on ${cpus().length} cores of ${cpus()[0].model}, Node ${process.versions.node}, server and callers on the same cores, ${seconds} s each, with other work on the machine.
+
+\`\`\`sh
+npm run soak -- serve --seconds ${seconds} --page
+\`\`\`
+`;
+}
+
+const rate = (perSecond) => `${Math.round(perSecond)}/s`;
+const both = ({ kind, own, peer }) => [
+  [kind, own],
+  ...(typeof peer === "object" && peer !== null ? [[`${kind}, ONNX Runtime`, peer]] : []),
+];
+
+const throughput = (one) =>
+  both(one).map(([name, { alone, together }]) => {
+    const gain = `${(together.perSecond / alone.perSecond).toFixed(1)}x`;
+    const byTime = `${rate(1 / alone.cpu)} | ${rate(1 / together.cpu)} | ${(alone.cpu / together.cpu).toFixed(1)}x`;
+    return `| ${name} | ${rate(alone.perSecond)} | ${rate(together.perSecond)} | ${gain} | ${byTime} |`;
+  });
+
+const latencies = (one) =>
+  both(one).flatMap(([name, { rows }]) =>
+    rows.map(({ part, p, health, statuses }) => {
+      const answers = Object.entries(statuses).map(([status, n]) => `${n} × ${status}`);
+      const times = [...p, health[0], health[1]].map(ms).join(" | ");
+      return `| ${name} | ${Math.round(100 * part)} % | ${times} | ${answers.join(", ")} |`;
+    }),
+  );
