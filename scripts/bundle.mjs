@@ -27,6 +27,7 @@ export const doors = [
   "translate/index",
   "tune/index",
   "parallel/index",
+  "formats/whole-hdf5",
 ];
 const programs = ["cli/main", "cli/start"];
 
@@ -122,7 +123,10 @@ async function forBundlers(root, outdir) {
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /./ }, ({ kind, path }) => {
             if (kind === "entry-point") return null;
-            const place = path.replace(/native\/index\.ts$/, "native/in-browser.ts").replace(/\.ts$/, ".js");
+            const place = path
+              .replace(/native\/index\.ts$/, "native/in-browser.ts")
+              .replace(/hdf5-library\.ts$/, "hdf5-library-in-browser.ts")
+              .replace(/\.ts$/, ".js");
             return { path: place, external: true, sideEffects: false };
           });
           onLoad({ filter: /\.ts$/ }, ({ path }) => ({
@@ -136,7 +140,8 @@ async function forBundlers(root, outdir) {
 }
 
 /** Not for pages: tests, the command line, the addon. */
-const left = /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/native\/(index|addon|platform|chains)\.ts$/;
+const left =
+  /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/native\/(index|addon|platform|chains)\.ts$|\/hdf5-library\.ts$/;
 
 /** `…/src/formats/npy.ts` → `formats/npy.js` */
 const placeOf = (root, id) => relative(join(root, "src"), id).split(sep).join("/").replace(/\.ts$/, ".js");

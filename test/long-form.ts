@@ -15,6 +15,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "src/cli/one-at-a-time.test.ts",
   ],
   "start shells, terminals and other runtimes (the commands run in the tests' own process)": [
+    "test/bundlers/bundlers.test.ts",
     "test/e2e/cli-process.test.ts",
     "test/runtimes/explain.test.ts",
     "test/runtimes/installed.test.ts",

@@ -7,18 +7,25 @@ import { extname, join } from "node:path";
 
 const types: Readonly<Record<string, string>> = { ".js": "text/javascript", ".html": "text/html" };
 
-/** Serves a folder from this machine, opens it in a headless Chromium and waits for the JSON that its page posts. */
-export async function pageSays<T>(chromium: string, folder: string, isolated: boolean): Promise<T> {
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+/**
+ * Serves a folder from this machine, opens it in a headless Chromium and waits for the JSON that its page posts. `headers`: those of every
+ * file; true for the two that isolate the page.
+ */
+export async function pageSays<T>(
+  chromium: string,
+  folder: string,
+  headers: boolean | Readonly<Record<string, string>>,
+): Promise<T> {
+  const sent = typeof headers === "object" ? headers : headers ? isolation : {};
   const profile = mkdtempSync(join(tmpdir(), "cellstate-chromium-"));
   let posted: (body: string) => void = () => {};
   const body = new Promise<string>((resolve) => {
     posted = resolve;
   });
   const server = createServer((request, response) => {
-    if (isolated) {
-      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    }
+    for (const [name, value] of Object.entries(sent)) response.setHeader(name, value);
     if (request.method === "POST") {
       let text = "";
       request.on("data", (part) => {

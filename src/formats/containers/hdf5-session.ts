@@ -1,4 +1,6 @@
 import type * as H5wasm from "h5wasm";
+import { FormatError, problem } from "../../errors.ts";
+import { hdf5Library } from "./hdf5-library.ts";
 
 /** The part of h5wasm's virtual file system that this file uses; its types leave some of it out. */
 interface VirtualFiles {
@@ -13,12 +15,18 @@ interface VirtualFiles {
 
 let sessions = 0;
 
-/** Loads h5wasm (about 4 MB), which nothing else does; loading it twice costs nothing. */
-export async function loadHdf5(): Promise<typeof H5wasm> {
-  const h5 = await import("h5wasm");
+/** Loads h5wasm; loading it twice costs nothing. A FormatError on a page that did not import `cellstate/hdf5`; `who` is the file. */
+export async function loadHdf5(who = "HDF5"): Promise<typeof H5wasm> {
+  const h5 = await hdf5Library();
+  if (!h5) throw new FormatError(problem(who, wanted, "a page without it", next));
   await h5.ready;
   return h5;
 }
+
+const wanted =
+  "the HDF5 library, which writes .h5 files and reads the forms that Keras and h5py do not write by default";
+const next =
+  'Put import "cellstate/hdf5" into the page\'s program: 4 MB, loaded for such files. A damaged file needs it to say what is wrong.';
 
 /**
  * One HDF5 file open in h5wasm's memory. Every call into the library goes through `call`, because the library mostly

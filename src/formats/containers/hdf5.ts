@@ -85,7 +85,7 @@ export async function readHdf5<T>(bytes: Uint8Array, who: string, read: (file: H
   if (plain) return read(plainReader(bytes, plain, fail));
   const heap = endlessHeap(bytes);
   if (heap !== undefined) fail("", "heaps of text that end", `one that does not, at byte ${heap}`);
-  const session = new Hdf5Session(await loadHdf5(), (where, reason) =>
+  const session = new Hdf5Session(await loadHdf5(who), (where, reason) =>
     fail(where, "HDF5 that its library can read", `its complaint "${reason}"`),
   );
   const module = session.h5.Module;
@@ -205,7 +205,7 @@ type Fail = (where: string, expected: string, received: string, next?: string) =
  *   });
  */
 export async function writeHdf5(write: (file: Hdf5Writer) => void): Promise<Uint8Array> {
-  const session = new Hdf5Session(await loadHdf5(), (where, reason) => {
+  const session = new Hdf5Session(await loadHdf5("an .h5 file"), (where, reason) => {
     throw new DataError(problem(`HDF5 "${where}"`, "something to write", reason));
   });
   const { h5 } = session;
