@@ -71,7 +71,9 @@ async function forNode(root, dir) {
             return [...found];
           };
           // What is loaded when it is used has a file of its own: a command's work.
-          const alone = (id) => this.getModuleInfo(id).isEntry || this.getModuleInfo(id).dynamicImporters.length > 0;
+          const alone = (id) =>
+            !isDoor(id) && (this.getModuleInfo(id).isEntry || this.getModuleInfo(id).dynamicImporters.length > 0);
+          const isDoor = (id) => doors.includes(placeOf(root, id).replace(/\.js$/, ""));
           const cli = [...this.getModuleIds()].filter((id) => placeOf(root, id).startsWith("cli/"));
           together = {
             ground: needs("cli/main").filter((id) => !alone(id)), // what `cellstate --version` loads
@@ -82,6 +84,12 @@ async function forNode(root, dir) {
             plot: needs("plot/index"),
             formats: [...needs("formats/model-file"), ...needs("formats/containers/npy")],
             onnx: needs("formats/index"), // that is, what remains of it
+            // Doors of their own share these two with commands, and load no command.
+            tasks: ["tagging", "translate", "transcribe", "tune", "parallel"]
+              .flatMap((door) => needs(`${door}/index`))
+              .concat(needs("tasks/opened-later"))
+              .filter((id) => !alone(id)),
+            answers: needs("answers/index"),
             commands: cli.filter((id) => !alone(id)),
           };
         },
@@ -95,7 +103,19 @@ async function forNode(root, dir) {
     entryFileNames: "[name].js",
     chunkFileNames: ({ facadeModuleId }) => (facadeModuleId ? placeOf(root, facadeModuleId) : "chunks/[name].js"),
     codeSplitting: {
-      groups: ["ground", "core", "program", "spectrum", "data", "plot", "formats", "onnx", "commands"].map((name) => ({
+      groups: [
+        "ground",
+        "core",
+        "program",
+        "spectrum",
+        "data",
+        "plot",
+        "formats",
+        "onnx",
+        "tasks",
+        "answers",
+        "commands",
+      ].map((name) => ({
         name,
         test: (id) => together[name].includes(id),
       })),
@@ -116,6 +136,7 @@ async function forBundlers(root, outdir) {
     format: "esm",
     target: "es2022",
     tsconfigRaw: {},
+    define: { process: "globalThis.process" }, // as a free name Parcel takes it for Node's and adds an imitation
     logLevel: "warning",
     plugins: [
       {

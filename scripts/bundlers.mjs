@@ -1,13 +1,14 @@
 /**
  * `npm run bundlers [NAME...]`: pages and workers as Vite, esbuild, webpack, Rollup, Parcel and Next make them of the packed package, run in Chromium
- * (test/bundlers). The tools and the package are installed in build/bundlers; `.ci/run` has Vite and esbuild alone, which are at hand.
+ * (test/bundlers). The tools and the package are installed in a temporary folder, which is kept; `.ci/run` has Vite and esbuild alone, which are at hand.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const folder = join(root, "build/bundlers");
+const folder = join(realpathSync(tmpdir()), "cellstate-bundlers"); // outside the checkout: tools look for settings in every folder above
 const tools = {
   vite: ["vite@8"],
   esbuild: ["esbuild@0.28"],
@@ -33,6 +34,6 @@ rmSync(join(folder, "package-lock.json"), { force: true });
 const install = ["install", "--no-audit", "--no-fund", "--loglevel=error", `./${file}`];
 execFileSync("npm", [...install, ...names.flatMap((name) => tools[name])], { cwd: folder, stdio: "inherit" });
 
-const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "test/bundlers", "-t", names.join("|")];
+const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "test/bundlers", "-t", `^(${names.join("|")})\\b`];
 const env = { ...process.env, CELLSTATE_BUNDLERS: folder };
 process.exitCode = spawnSync(process.execPath, vitest, { cwd: root, env, stdio: "inherit" }).status ?? 1;

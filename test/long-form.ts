@@ -23,7 +23,6 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/runtimes/notebook.test.ts",
     "test/runtimes/runtimes.test.ts",
     "test/runtimes/serve.test.ts",
-    "test/runtimes/vite.test.ts",
     "test/site/site.test.ts",
     "test/studio/browsers.test.ts",
     "test/studio/left-behind.test.ts",

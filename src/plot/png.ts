@@ -49,7 +49,9 @@ async function drawInNode(svg: string, scale: number, fonts: readonly string[]):
 async function loadResvg(): Promise<typeof Resvg> {
   const library = "@resvg/resvg-js" as string;
   try {
-    return (await import(/* @vite-ignore */ library)) as typeof Resvg;
+    return (await import(
+      /* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ library
+    )) as typeof Resvg;
   } catch (cause) {
     const next = "npm install @resvg/resvg-js, or keep the SVG.";
     throw new BackendError(problem("svgToPng", "the package @resvg/resvg-js", String(cause), next), { cause });

@@ -9,6 +9,8 @@ export interface Bundler {
   readonly command: readonly (readonly string[])[];
   /** The folder to serve. */
   readonly out: string;
+  /** It writes scripts of its own into the page's text, which a policy must allow too. */
+  readonly inline?: true;
 }
 
 const html = (script: string) => `<!doctype html><meta charset="utf-8"><script type="module" src="${script}"></script>`;
@@ -19,6 +21,17 @@ const served = (app: string, script: string) => {
 };
 /** Tools that leave `new URL("./work.js", import.meta.url)` as it is: the worker is an entry beside the page. */
 const entries = ["main.js", "work.js"];
+
+/**
+ * Without a worker: in a worker Parcel 2.16 leaves out modules that several of its chunks share ("Cannot find module"), as for other packages
+ * (parcel-bundler/parcel#10307). Threads of ours begin at blob: addresses, which are none of its workers.
+ */
+const parcelMain = `
+  import { answer } from "./model.js";
+  const bytes = new Uint8Array(await (await fetch("/model.keras")).arrayBuffer());
+  const page = await answer(bytes).catch((error) => ({ error: String(error) }));
+  await fetch("/said", { method: "POST", body: JSON.stringify({ page, isolated: crossOriginIsolated }) });
+`;
 
 export const bundlers: Readonly<Record<string, Bundler>> = {
   vite: {
@@ -42,9 +55,13 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
     out: "out",
   },
   parcel: {
-    prepare: (app) => page(app, "./main.js"),
+    prepare: (app) => {
+      page(app, "./main.js");
+      writeFileSync(join(app, "main.js"), parcelMain);
+    },
     command: [["parcel", "build", "index.html", "--no-cache", "--no-source-maps", "--log-level=warn"]],
     out: "dist",
+    inline: true, // its map of names
   },
   next: {
     prepare: (app) => {
@@ -63,6 +80,7 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
     },
     command: [["next", "build"]],
     out: "out",
+    inline: true,
   },
 };
 

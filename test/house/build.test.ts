@@ -115,8 +115,11 @@ test("what lies beside dist is found from the bundled places: the addon, the tex
   );
   const found = files.flatMap((path) => {
     const text = readFileSync(join(dist, path), "utf8");
-    const places = [...text.matchAll(/new URL\("([^"]+)", (?:import\.meta\.url|here)\)/g)];
-    return places.map(([, place]) => relative(home, join(dist, dirname(path), place)));
+    const beside = [...text.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)].map(([, place]) =>
+      join(dirname(path), place),
+    );
+    const from = [...text.matchAll(/join\(fileURLToPath\(here\), "([^"]+)"\)/g)].map(([, place]) => join(path, place));
+    return [...beside, ...from].map((place) => relative(home, join(dist, place)));
   });
   expect(found.sort()).toEqual(["assets/lstm-faq.txt", "build", "build/studio.html"]);
   const { backends } = JSON.parse(execFileSync(process.execPath, [main, "doctor", "--json"], { encoding: "utf8" }));

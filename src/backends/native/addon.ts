@@ -111,8 +111,8 @@ async function opened(file: string, folder: string | null): Promise<{ addon: Add
 async function buildFolder(): Promise<string | null> {
   const here: string | undefined = import.meta.url;
   if (!here?.startsWith("file:")) return null;
-  const { fileURLToPath } = await import("node:url");
-  return fileURLToPath(new URL("../../../build", here));
+  const [{ fileURLToPath }, { join }] = await Promise.all([import("node:url"), import("node:path")]);
+  return join(fileURLToPath(here), "../../../../build"); // `new URL(…, here)` would have Next look for the folder when it bundles
 }
 
 /** The command that builds an addon for this system: script and kernels lie in the package. */
