@@ -1,4 +1,5 @@
 import { DataError, problem } from "../errors.ts";
+import { LeastSquares } from "../tensor/least-squares.ts";
 import type { ArrayLike } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { checkNames } from "../train/options.ts";
@@ -91,54 +92,21 @@ function rightFraction(
   isTest: readonly boolean[],
   penalty: number,
 ) {
-  const size = matrix[0].length + 1; // and a constant
   const classes = [...new Set(labels)].sort((a, b) => a - b);
-  const places = new Map(classes.map((label, k) => [label, k]));
-  const square = new Float64Array(size * size);
-  const targets = classes.map(() => new Float64Array(size));
-  const at = (row: Float64Array, j: number) => (j < row.length ? row[j] : 1);
-  let [squares, n] = [0, 0];
-  for (const [k, row] of matrix.entries()) {
-    if (isTest[k]) continue;
-    n++;
-    for (let a = 0; a < size; a++) {
-      const value = at(row, a);
-      if (a < row.length) squares += value * value;
-      for (let b = 0; b <= a; b++) square[a * size + b] += value * at(row, b);
-      targets[places.get(labels[k])!][a] += value;
-    }
-  }
-  for (let a = 0; a < size; a++) square[a * size + a] += penalty * (squares / (size - 1)) + 1e-9 * n;
-  const weights = solve(square, targets, size);
+  const squares = new LeastSquares(matrix[0].length, classes.length);
+  for (const [k, row] of matrix.entries())
+    if (!isTest[k])
+      squares.add(
+        row,
+        classes.map((label) => (label === labels[k] ? 1 : 0)),
+      );
+  const weights = squares.solve(penalty);
   let [right, tested] = [0, 0];
   for (const [k, row] of matrix.entries()) {
     if (!isTest[k]) continue;
     tested++;
-    const scores = weights.map((w) => w.reduce((sum, v, j) => sum + v * at(row, j), 0));
+    const scores = weights.map((w) => w.reduce((sum, v, j) => sum + v * (row[j] ?? 1), 0));
     if (classes[scores.indexOf(Math.max(...scores))] === labels[k]) right++;
   }
   return right / tested;
-}
-
-/** Solves A w = t for each t, by Cholesky's factors of the lower half of A [n, n]. */
-function solve(a: Float64Array, targets: readonly Float64Array[], n: number): Float64Array[] {
-  const l = a.slice();
-  for (let j = 0; j < n; j++)
-    for (let i = j; i < n; i++) {
-      let sum = l[i * n + j];
-      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
-      l[i * n + j] = i === j ? Math.sqrt(sum) : sum / l[j * n + j];
-    }
-  return targets.map((t) => {
-    const w = t.slice();
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < i; k++) w[i] -= l[i * n + k] * w[k];
-      w[i] /= l[i * n + i];
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      for (let k = i + 1; k < n; k++) w[i] -= l[k * n + i] * w[k];
-      w[i] /= l[i * n + i];
-    }
-    return w;
-  });
 }

@@ -61,7 +61,11 @@ export async function collectionFor(o: TrainOptions, reading: ReadCollection["re
   return globalForecaster(withoutUndefined<GlobalForecasterOptions>({ ...sizes, coverage, ...dates, reading }));
 }
 
-const simpleWords: Readonly<Record<string, string>> = { ets: "exponential smoothing", seasonalNaive: "seasonal naive" };
+const simpleWords: Readonly<Record<string, string>> = {
+  ets: "exponential smoothing",
+  seasonalNaive: "seasonal naive",
+  regression: "a regression on the columns known beforehand",
+};
 
 /** One line: what forecasts are made of, as the held-out steps decided. */
 function chosenWords({ learned: { shrinkage, towards, repeats } }: GlobalForecaster): string {

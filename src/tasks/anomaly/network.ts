@@ -2,6 +2,8 @@ import { add, dense, flatten, input, repeatVector, type SymbolicTensor, timeDist
 import { functional } from "../../models/functional.ts";
 import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
+import { LeastSquares } from "../../tensor/least-squares.ts";
+import type { NdArray } from "../../tensor/nd-array.ts";
 import { recurrentLayers, type StackOptions } from "../shared/recurrent-stack.ts";
 
 /** Layers and seed of a detector's network. */
@@ -21,6 +23,22 @@ export function forecastNetwork(window: number, D: number, { seed, ...options }:
   const state = layers.reduce<SymbolicTensor>((tensor, layer) => layer(tensor) as SymbolicTensor, x.tensor);
   const correction = dense(D, { name: "correction", kernelInitializer: "zeros" })(state);
   return functional(x, add()([linear, correction]), { seed });
+}
+
+const most = 500; // numbers of a window, up to which its autoregression is solved for: the cost grows with their square
+const penalty = 0.01; // of their mean square
+
+/** Gives a network its autoregression by least squares over windows [N, window, D] and the rows after them [N, D]: what training begins with. */
+export function startLinear(model: Model, x: NdArray, y: NdArray): void {
+  const [N, D] = y.shape;
+  const numbers = x.size / N;
+  if (numbers > most) return;
+  const squares = new LeastSquares(numbers, D);
+  for (let i = 0; i < N; i++)
+    squares.add(x.data.subarray(i * numbers, (i + 1) * numbers), y.data.subarray(i * D, (i + 1) * D));
+  const solved = squares.solve(penalty);
+  const kernel = Array.from({ length: numbers }, (_, j) => solved.map((weights) => weights[j]));
+  model.getLayer("autoregression").setWeights([kernel, solved.map((weights) => weights[numbers])]);
 }
 
 /** Reconstructs windows [N, window, D] from the state after them: an LSTM autoencoder (Malhotra et al. 2016). */

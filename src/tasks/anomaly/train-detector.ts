@@ -13,7 +13,7 @@ import { sameRun } from "../shared/same-run.ts";
 import { rowsBetween, usualFalseAlarms } from "./false-alarms.ts";
 import { type DetectorFitOptions, detectorFitFields } from "./fit-options.ts";
 import type { DetectorLearned } from "./learned.ts";
-import { autoencoder, forecastNetwork } from "./network.ts";
+import { autoencoder, forecastNetwork, startLinear } from "./network.ts";
 import { errorOf, networkFinds } from "./network-errors.ts";
 import { type AnomalyDetectorOptions, readDetector } from "./options.ts";
 import { placesOf } from "./places.ts";
@@ -60,6 +60,8 @@ export async function trainDetector(
     throw new DataError(invalidOption(who, "patience", "rows for validation", "none", next));
   }
   const patience = given.patience ?? Math.max(4, Math.round(given.epochs / 8));
+  if (method === "forecast") startLinear(model, x, y);
+  const before = validation && method === "forecast" ? await firstLoss(model, validation) : null;
   const history = await model.fit(x, y, {
     epochs: given.epochs,
     batchSize: given.batchSize,
@@ -72,6 +74,7 @@ export async function trainDetector(
     ...(validation ? { validationData: validation } : {}),
     ...{ verbose, signal, write, onNaN },
   });
+  if (before && !(Math.min(...(history.history.val_loss ?? [])) < before.loss)) model.setWeights(before.weights);
   const found = await networkFinds(model, method, prepared.rows, window);
   const errors = prepared.columns.map(({ deviations, scale }, k) =>
     deviations.map((deviation, t) => errorOf(method, found[k][t], deviation, scale)),
@@ -103,4 +106,10 @@ function samplesOf({ rows, window }: Prepared, method: DetectorLearned["method"]
   };
   const [x, y] = sample(ends.slice(0, ends.length - kept));
   return { x, y, validation: kept > 0 ? sample(ends.slice(ends.length - kept)) : null };
+}
+
+/** The loss of a network on the rows for validation before it is trained, and its weights. */
+async function firstLoss(model: Model, [x, y]: readonly [NdArray, NdArray]) {
+  const { loss } = await model.evaluate(x, y, { verbose: 0 });
+  return { loss, weights: model.getWeights() };
 }

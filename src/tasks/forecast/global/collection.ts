@@ -1,12 +1,12 @@
 import type { Model } from "../../../models/model.ts";
 import type { NdArray } from "../../../tensor/nd-array.ts";
-import type { LocalMethod } from "../candidates/local-forecasts.ts";
 import { roomFor } from "./batches.ts";
 import { networkForecasts, type Origin } from "./forecast-series.ts";
 import { boundsOf, intervalsFor } from "./intervals.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { valuesOf } from "./levels.ts";
 import { lengthOf, type Member, type Place, upTo } from "./record.ts";
+import { regressionAt } from "./regression.ts";
 import { hasRepeats, withRepeats } from "./repeats.ts";
 import { type CollectionReport, collectionReport, seriesReport } from "./report.ts";
 import {
@@ -14,6 +14,7 @@ import {
   meanOf,
   mixed,
   type Shrinkage,
+  type SimpleMethod,
   scaledError,
   simpleForecast,
   triedMethods,
@@ -45,7 +46,7 @@ export async function forecastsAt(
     const network = valuesOf(view.logarithm, one, origins[i].seen.scale);
     const weight = weightAt(shrinkage, places[i].at);
     const history = places[i].member.values.subarray(0, places[i].at);
-    const simple = weight === 1 ? [] : await Promise.all(towards.map((name) => simpleForecast(view, name, history)));
+    const simple = weight === 1 ? [] : await simpleAt(learned, towards, places[i], origins[i].seen);
     const forecast = weight === 1 ? network : mixed(network, meanOf(simple), weight);
     forecasts.push((repeats ? withRepeats(view, history, forecast) : forecast).map(bounded));
   }
@@ -63,17 +64,35 @@ export function inputsAt(view: View, { member, at }: Place): readonly NdArray[] 
 export async function shrinkageFor(trained: Trained, held: readonly Member[], origins: number): Promise<Shrinkage> {
   const { view } = trained.learned;
   const { horizon } = view;
+  const seen = seenAt(view);
   const places = held.flatMap((member) => placesIn(member, { origins, stride: horizon }, horizon));
   const networks = await forecastsAt(trained, places);
-  const names = triedMethods(view, held.length);
+  const names = triedMethods(view, held.length, places.length);
   const trials = [];
   for (const [i, { member, at }] of places.entries()) {
     const history = member.values.subarray(0, at);
-    const simple = new Map<LocalMethod, Float64Array>();
-    for (const name of names) simple.set(name, await simpleForecast(view, name, history));
+    const forecasts = await simpleAt(trained.learned, names, places[i], seen(member, at));
+    const simple = new Map(names.map((name, k) => [name, forecasts[k]]));
     trials.push({ history, actual: member.values.subarray(at, at + horizon), network: networks[i], simple });
   }
   return chosenShrinkage(trials);
+}
+
+/** Forecasts of methods without a network. */
+async function simpleAt(
+  { view, regression }: Pick<GlobalLearned, "view" | "regression">,
+  names: readonly SimpleMethod[],
+  { member, at }: Place,
+  seen: Seen,
+): Promise<Float64Array[]> {
+  const history = member.values.subarray(0, at);
+  return Promise.all(
+    names.map(async (name) =>
+      name === "regression"
+        ? valuesOf(view.logarithm, regressionAt(view, regression!, seen, at), seen.scale)
+        : simpleForecast(view, name, history),
+    ),
+  );
 }
 
 /** Whether forecasts that keep to a value that comes again and again have smaller errors than those that do not. */

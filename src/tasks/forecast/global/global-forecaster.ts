@@ -20,7 +20,7 @@ import type { SeriesForecast, SeriesForecasts } from "./result.ts";
 /**
  * One network for any number of series, also for those it was not trained on: an LSTM that reads each series in units of its own changes,
  * with the season before and the columns known beforehand beside it, and forecasts all steps at once. Series are shrunk towards
- * theta, exponential smoothing or a naive forecast, as held-out steps of series of that length show to be good.
+ * theta, exponential smoothing, a naive forecast or a regression on columns known beforehand, as held-out steps of series of that length show to be good.
  *
  *   const sales = globalForecaster({ horizon: 13, season: 52 });
  *   await sales.fit([{ id: "north", values: north }, { id: "south", values: south }]);

@@ -2,11 +2,11 @@ import type { Calendar } from "../../../data/time/calendar.ts";
 import { type CalendarFeature, calendarFeatureNames } from "../../../data/time/calendar-feature-names.ts";
 import { FormatError, problem } from "../../../errors.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../../shared/task-file.ts";
-import type { LocalMethod } from "../candidates/local-forecasts.ts";
 import type { GlobalIntervals } from "./intervals.ts";
 import type { Logarithm } from "./levels.ts";
 import type { CollectionColumns } from "./record.ts";
-import type { Knot } from "./shrinkage.ts";
+import { regressionSize } from "./regression.ts";
+import type { Knot, SimpleMethod } from "./shrinkage.ts";
 import type { Moments, View } from "./view.ts";
 
 /** Parameters of a trained global forecaster, in addition to its weights. */
@@ -17,8 +17,10 @@ export interface GlobalLearned {
   readonly columns: CollectionColumns;
   /** The network's weight beside the methods of `towards`, by length of a series; empty: the network alone. */
   readonly shrinkage: readonly Knot[];
-  /** Methods that read a series alone, whose mean forecasts are shrunk towards; those with the smallest errors on held-out steps. */
-  readonly towards: readonly LocalMethod[];
+  /** Methods whose mean forecasts are shrunk towards; those with the smallest errors on held-out steps. */
+  readonly towards: readonly SimpleMethod[];
+  /** Weights of the regression among them, then its constant; null: it is not among them. */
+  readonly regression: readonly number[] | null;
   /** Whether forecasts near a value that a series has again and again become that value, where it is no series of whole numbers. */
   readonly repeats: boolean;
   /** Prediction intervals; null: none. */
@@ -65,6 +67,8 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
     columns: { known: names("known"), past: names("past"), static: names("static") },
     shrinkage: readField(data, "shrinkage", "a list of { rows, weight }", isList(isKnot)),
     towards: data.towards === undefined ? theta : readField(data, "towards", "names of methods", isTowards),
+    regression:
+      (data.regression ?? null) === null ? null : readField(data, "regression", "a list of numbers", isList(isNumber)),
     repeats: data.repeats === true,
     intervals: (data.intervals ?? null) === null ? null : intervalsIn(part(data, "intervals")),
     series: readField(data, "series", "a whole number", isCount(1e9)),
@@ -76,6 +80,10 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
   const { view: read } = learned;
   if (view.head === undefined && read.known.length + read.calendar + read.holidays > 0) refuseEarlier();
   readField(view, "known", `numbers for ${learned.columns.known.length} columns`, lengthOf(learned.columns.known));
+  if (learned.towards.includes("regression")) {
+    const size = regressionSize(read);
+    readField(data, "regression", `${size} weights`, (v): v is number[] => Array.isArray(v) && v.length === size);
+  }
   readField(view, "static", `numbers for ${learned.columns.static.length} columns`, lengthOf(learned.columns.static));
   return learned;
 }
@@ -89,9 +97,11 @@ function refuseEarlier(): never {
   throw new FormatError(problem("globalForecaster", "a file of this version", "one of an earlier version", next));
 }
 
-const theta: readonly LocalMethod[] = ["theta"]; // in files of earlier versions
-const simpleMethods: readonly unknown[] = ["naive", "seasonalNaive", "theta", "ets"] satisfies LocalMethod[];
-const isTowards = (v: unknown): v is LocalMethod[] =>
+const theta: readonly SimpleMethod[] = ["theta"]; // in files of earlier versions
+const simpleMethods: readonly unknown[] = [
+  ...(["naive", "seasonalNaive", "theta", "ets", "regression"] satisfies SimpleMethod[]),
+];
+const isTowards = (v: unknown): v is SimpleMethod[] =>
   Array.isArray(v) && v.length > 0 && v.length < 5 && v.every((name) => simpleMethods.includes(name));
 const isSteps = (v: unknown): v is number => isCount(1_000_000)(v) && v > 0;
 const isLogarithm = (v: unknown): v is Logarithm => typeof v === "boolean" || v === "log1p";

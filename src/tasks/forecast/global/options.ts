@@ -46,8 +46,8 @@ export interface GlobalForecasterOptions {
   /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.005; 0.002 where all steps share a network. */
   learningRate?: number;
   /**
-   * Shrinks forecasts towards those of theta, exponential smoothing (up to 100 series), both, or a naive one, by a weight for the length of a series;
-   * held-out steps choose method and weight. Default true.
+   * Shrinks forecasts towards those of theta, exponential smoothing (up to 100 series), both, a naive one or, where columns are known beforehand, a linear
+   * regression on them, by a weight for the length of a series; held-out steps choose method and weight. Default true.
    */
   shrink?: boolean;
   /**

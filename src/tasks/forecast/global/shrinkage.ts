@@ -1,5 +1,6 @@
 import { type LocalMethod, localForecasts } from "../candidates/local-forecasts.ts";
 import { thetaForecast } from "../classical/theta.ts";
+import { hasRegression } from "./regression.ts";
 import { meanChange, type View } from "./view.ts";
 
 /** The weight of the network beside the simple methods, for series of so many rows; between them in proportion to the logarithm. */
@@ -10,36 +11,45 @@ export interface Knot {
   readonly weight: number;
 }
 
+/** A method to shrink towards: one that reads a series alone, or a linear map of what is known about a step ahead (regression.ts). */
+export type SimpleMethod = LocalMethod | "regression";
+
 /** Forecasts of a series whose next steps are known. */
 export interface Trial {
   readonly history: Float64Array;
   readonly actual: Float64Array;
   readonly network: Float64Array;
   /** By method; those that were tried. */
-  readonly simple: ReadonlyMap<LocalMethod, Float64Array>;
+  readonly simple: ReadonlyMap<SimpleMethod, Float64Array>;
 }
 
 /** The simple methods whose mean forecasts are shrunk towards, and how far. */
 export interface Shrinkage {
-  readonly towards: readonly LocalMethod[];
+  readonly towards: readonly SimpleMethod[];
   readonly shrinkage: readonly Knot[];
 }
 
 const mostWithEts = 100; // series: exponential smoothing takes fifty times as long as theta
-const choices: readonly (readonly LocalMethod[])[] = [
+const choices: readonly (readonly SimpleMethod[])[] = [
   ["theta"],
+  ["regression"],
   ["ets"],
   ["theta", "ets"],
   ["seasonalNaive"],
   ["naive"],
 ];
 
-/** The simple methods that are tried for so many series. */
-export const triedMethods = ({ base, seasons }: View, series: number): LocalMethod[] => [
-  ...(["naive", "theta"] as const),
-  ...(base > 1 || seasons.length > 0 ? (["seasonalNaive"] as const) : []),
-  ...(series <= mostWithEts ? (["ets"] as const) : []),
-];
+/** The simple methods that are tried for so many series and trials. */
+export function triedMethods(view: View, series: number, trials: number): SimpleMethod[] {
+  const few: SimpleMethod[] = hasRegression(view) ? ["theta", "regression"] : ["theta"];
+  if (trials < enough) return few;
+  return [
+    ...few,
+    "naive",
+    ...(view.base > 1 || view.seasons.length > 0 ? (["seasonalNaive"] as const) : []),
+    ...(series <= mostWithEts ? (["ets"] as const) : []),
+  ];
+}
 
 /** The forecast of a simple method with the collection's season. */
 export async function simpleForecast(view: View, name: LocalMethod, history: Float64Array): Promise<Float64Array> {
@@ -48,12 +58,14 @@ export async function simpleForecast(view: View, name: LocalMethod, history: Flo
 }
 
 const needed = 0.99; // of the error towards theta, for another method to be taken
-const enough = 20; // trials for a choice between methods
+const neededOfFew = 0.9; // where there are fewer than `enough` trials
+const enough = 20; // trials for a choice between all methods
 
 /** The methods towards which, and the weights by which, the errors of the trials are smallest. */
 export function chosenShrinkage(trials: readonly Trial[]): Shrinkage {
+  const few = trials.length < enough;
   const tried = choices
-    .slice(0, trials.length < enough ? 1 : choices.length)
+    .slice(0, few ? 2 : choices.length)
     .filter((towards) => towards.every((name) => trials.every(({ simple }) => simple.has(name))))
     .map((towards) => {
       const pairs = trials.map((trial) => ({
@@ -65,7 +77,7 @@ export function chosenShrinkage(trials: readonly Trial[]): Shrinkage {
       return { towards, shrinkage, error: errors.reduce((a, b) => a + b, 0) };
     });
   const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
-  const { towards, shrinkage } = best.error < needed * tried[0].error ? best : tried[0];
+  const { towards, shrinkage } = best.error < (few ? neededOfFew : needed) * tried[0].error ? best : tried[0];
   return { towards, shrinkage };
 }
 

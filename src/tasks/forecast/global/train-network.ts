@@ -15,6 +15,7 @@ import type { GlobalLearned } from "./learned.ts";
 import { forecastNetwork } from "./network.ts";
 import { type GlobalForecasterOptions, readGlobalForecaster } from "./options.ts";
 import { columnsOf, lengthOf, type Member, membersOf, type SeriesRecord, upTo } from "./record.ts";
+import { hasRegression, regressionOf } from "./regression.ts";
 import type { CollectionReport } from "./report.ts";
 import { leastRows, trainingOrigins, viewOf } from "./training.ts";
 import { seenBy } from "./view.ts";
@@ -75,18 +76,36 @@ export async function trainOnSeries(
     return { model, history: await model.fit(batches, { ...fit, epochs, seed }) };
   };
 
+  const regressionFor = (all: readonly Member[]) => {
+    const origins = trainingOrigins(all.map(lengthOf), read, who);
+    return hasRegression(view)
+      ? regressionOf(
+          view,
+          all.map((member) => seenBy(view, member)),
+          origins,
+        )
+      : null;
+  };
+
   let [found, report]: [GlobalLearned, CollectionReport | null] = [learned, null];
   if (held.length > 0) {
     const shorter = held.map((member) => upTo(member, lengthOf(member) - origins * horizon));
     const { model } = await train(shorter, null, given);
     const judging = { origins, stride: horizon, period: view.seasons[0] ?? 1 };
     const asked = { shrink: read.shrink, coverage };
-    if (!given.signal?.aborted) [found, report] = await judgedBy({ model, learned }, held, judging, asked);
+    if (!given.signal?.aborted)
+      [found, report] = await judgedBy(
+        { model, learned: { ...learned, regression: regressionFor(shorter) } },
+        held,
+        judging,
+        asked,
+      );
   }
   const data = { series: members.map(({ values }) => values) };
   const same = sameRun(who, { ...options, epochs, batchSize, holdOut, continue: before ? true : undefined }, data);
   const { model, history } = await train(members, before?.model ?? null, { ...given, callbacks: [same, ...callbacks] });
-  return { model, learned: found, report, history };
+  const regression = found.towards.includes("regression") ? regressionFor(members) : null;
+  return { model, learned: { ...found, regression }, report, history };
 }
 
 /** Networks side by side in a model that was trained before: its outputs by step. */
@@ -132,8 +151,8 @@ async function preparedFor(
   const shorter = held.map((member) => upTo(member, lengthOf(member) - last));
   const view = before?.view ?? viewOf(shorter.length > 0 ? shorter : members, columns, read, calendar, who);
   const own = { view, columns, calendar, features, holidays, series: members.length, min, max };
-  const { shrinkage = [], towards = ["theta"], repeats = false, intervals = null } = before ?? {};
-  const learned: GlobalLearned = { ...own, shrinkage, towards, repeats, intervals };
+  const { shrinkage = [], towards = ["theta"], regression = null, repeats = false, intervals = null } = before ?? {};
+  const learned: GlobalLearned = { ...own, shrinkage, towards, regression, repeats, intervals };
   return { members, held, origins, learned };
 }
 
