@@ -11,7 +11,7 @@ const penalty = 0.01; // of the mean square of what it reads
 export const hasRegression = ({ head, known, calendar, holidays }: View): boolean =>
   head === "steps" && known.length + calendar + holidays > 0;
 
-/** How many weights a regression has, with the constant. */
+/** The number of weights of a regression, with the constant. */
 export const regressionSize = (view: View): number => {
   const { ahead, context } = sizesOf(view);
   return ahead + 2 * context + 1;
