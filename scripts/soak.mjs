@@ -10,7 +10,7 @@
  *
  *   npm run soak -- mpi --count 30                          training on mpirun, a rank killed so often, ends with the bytes of one process
  *
- *   npm run soak -- queue --count 1000                      tune --queue: so many trials, 20 workers and a Redis killed, the table of one process
+ *   npm run soak -- queue --count 1000                      tune and backtest --queue: so many trials, 20 workers and a Redis killed, the tables of one process
  *
  * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
  */
@@ -65,7 +65,15 @@ const soaks = {
     const why = await whyNoQueue();
     if (why) return { ok: true, says: `not tried: ${why}` };
     const say = (line) => console.log(`  ${line}`);
-    const { right, says } = await killWorkers({ count, seed, kills: 20, say });
+    const { right, says } = await killWorkers({
+      count,
+      seed,
+      kills: 20,
+      longEpochs: 250,
+      leastSeconds: 1,
+      folds: 40,
+      say,
+    });
     return { ok: right, says };
   },
   serve: async (_, { seconds, seed, page }) => {

@@ -56,6 +56,7 @@ export {
   symmetricMape,
 } from "./forecast/errors.ts";
 export type { ForecasterFitOptions } from "./forecast/fit-options.ts";
+export type { FoldOptions, FoldRunner } from "./forecast/folds.ts";
 export {
   type Forecaster,
   forecaster,

@@ -1,4 +1,4 @@
-/** `cellstate tune --queue` on a real redis-server with BullMQ: workers and Redis killed, and what is said where something is missing. `npm run soak -- queue --count 1000` is the long one. */
+/** `cellstate tune --queue` and `backtest --queue` on a real redis-server with BullMQ: workers and Redis killed, and what is said where something is missing. `npm run soak -- queue --count 1000` is the long one. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,8 +17,15 @@ const tune = (trials: number, ...words: string[]) =>
   say("tune", "classify", "reviews.csv", "--trials", `${trials}`, "--epochs", "3", ...words);
 
 describe.skipIf(why !== null)("a search on Redis", { timeout: 300_000 }, () => {
-  test("workers and Redis are killed, and the table, the trials and the model are those of one process", async () => {
-    const { right, says } = await killWorkers({ count: 12, kills: 3, seed: 5, longEpochs: 200 });
+  test("workers and Redis are killed, and tables, trials, the model and the chart are those of one process", async () => {
+    const { right, says } = await killWorkers({
+      count: 10,
+      kills: 3,
+      seed: 5,
+      longEpochs: 12,
+      leastSeconds: 0,
+      folds: 4,
+    });
     expect({ right, says }).toEqual({ right: true, says: expect.any(String) });
   });
 
@@ -41,6 +48,34 @@ describe.skipIf(why !== null)("a search on Redis", { timeout: 300_000 }, () => {
       });
       const again = await tune(9, "--folder", "again", "--queue", redis.url); // nobody works: Redis knows the results
       expect({ code: again.code, out: again.out }).toEqual({ code: 0, out: alone.out });
+    } finally {
+      await redis.kill();
+    }
+  });
+
+  test("a backtest of many series has the report of one process; its folds are watched; one network is not spread", async () => {
+    const month = (t: number) => new Date(Date.UTC(2020, t, 1)).toISOString().slice(0, 10);
+    const sales = (id: string, t: number) => `${id},${month(t)},${(50 + 9 * Math.sin(t / 2) + id.length).toFixed(1)}`;
+    const table = ["north", "south", "west"].flatMap((id) => Array.from({ length: 40 }, (_, t) => sales(id, t)));
+    writeFileSync(join(folder, "sales.csv"), `id,month,sold\n${table.join("\n")}\n`);
+    writeFileSync(join(folder, "holidays.txt"), "2021-01-01\n2022-01-01\n");
+    const model = ["--horizon", "2", "--units", "2", "--epochs", "1", "--folds", "2", "--holidays", "holidays.txt"];
+    const words = ["backtest", "sales.csv", "--series", "id", "--json", ...model];
+    const redis = await redisIn(folder);
+    try {
+      const worker = cellstate(["worker", "--queue", redis.url, "--files", folder], { cwd: tmpdir() });
+      const spread = await say(...words, "--queue", redis.url);
+      expect(spread).toEqual({ ...(await say(...words)), err: "" });
+      expect(JSON.parse(spread.out).folds).toHaveLength(2);
+      const watched = await say("worker", "--queue", redis.url, "--watch");
+      expect(watched.out).toMatch(
+        /backtest sales.csv \(\w{8}\): 2 done, 0 running, 0 waiting\nfold 1 of 2: trained without/,
+      );
+      const [line] = (await say("worker", "--queue", redis.url, "--watch", "--json")).out.split("\n");
+      expect(JSON.parse(line)).toMatchObject({ counts: { done: 2 }, trials: [], folds: [{ fold: 1 }, { fold: 2 }] });
+      worker.child.kill("SIGTERM");
+      expect((await worker.ended).code).toBe(0);
+      expect((await say(...words, "--no-refit", "--queue", redis.url)).err).toContain("One network is trained");
     } finally {
       await redis.kill();
     }

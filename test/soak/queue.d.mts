@@ -18,6 +18,9 @@ export function killWorkers(options: {
   count: number;
   kills: number;
   seed: number;
-  longEpochs?: number;
+  longEpochs: number;
+  /** Each of the longer trials takes as long at least. */
+  leastSeconds: number;
+  folds: number;
   say?: (line: string) => void;
 }): Promise<{ right: boolean; says: string }>;

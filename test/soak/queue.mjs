@@ -1,6 +1,6 @@
 /**
- * `cellstate tune --queue` on a redis-server with workers that are killed, and Redis once too: nothing is lost, nothing counted twice, and the
- * table is that of one process, byte for byte. Runs on dist.
+ * `cellstate tune --queue` and `backtest --queue` on a redis-server with workers that are killed, and Redis once too: nothing is lost, nothing
+ * counted twice, and the table is that of one process, byte for byte. Runs on dist.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -98,22 +98,15 @@ function workersOn(url, count, cwd) {
   };
 }
 
-const trialsIn = (folder) =>
-  readFileSync(join(folder, "trials.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-
-/** One search in this process's manner and on the queue, with kills whenever so many trials more are done. */
-async function search({ folder, redis, workers, name, options, kills, redisAt, trials, below, say }) {
-  const words = ["tune", "classify", "reviews.csv", "--trials", `${trials}`, "--search", "random", ...options];
-  const alone = await cellstate([...words, "--folder", `${name}-alone`], { cwd: folder }).ended;
+/** Runs a command in one process and on the queue, with kills whenever so many jobs more are done; the folders or files of both runs have the name's end. */
+async function bothWays({ folder, redis, workers, words, ends, kills, redisAt, jobs, below }) {
+  const alone = await cellstate([...words, ...ends("alone")], { cwd: folder }).ended;
   if (alone.code !== 0) throw new Error(alone.err);
   const begun = performance.now();
   let [killed, restarted] = [0, null];
   const seen = (err) => {
-    const done = (err.match(/^trial \d/gm) ?? []).length;
-    while (killed < kills && done >= ((killed + 0.5) * trials) / kills) {
+    const done = (err.match(/^(trial|fold) \d/gm) ?? []).length;
+    while (killed < kills && done >= ((killed + 0.5) * jobs) / kills) {
       killed++;
       setTimeout(() => workers.killOne(below), below(500));
     }
@@ -124,71 +117,109 @@ async function search({ folder, redis, workers, name, options, kills, redisAt, t
       await redis.start();
     })();
   };
-  const asked = [...words, "--folder", `${name}-queue`, "--queue", redis.url];
-  const { child, ended } = cellstate(asked, { cwd: folder, seen });
-  const timer = setTimeout(() => child.kill("SIGKILL"), 1_200_000);
+  const { child, ended } = cellstate([...words, ...ends("queue"), "--queue", redis.url], { cwd: folder, seen });
+  const timer = setTimeout(() => child.kill("SIGKILL"), 2_400_000);
   const spread = await ended;
   clearTimeout(timer);
   await restarted;
-  const [one, many] = ["alone", "queue"].map((end) => trialsIn(join(folder, `${name}-${end}`)));
-  const told = (list) =>
-    JSON.stringify(list.map(({ seconds: _, ...rest }) => rest).sort((a, b) => a.trial.trial - b.trial.trial));
-  const bytes = ["alone", "queue"].map((end) => readFileSync(join(folder, `${name}-${end}/best.keras`)));
   const wrong = [
     ...(spread.code === 0 ? [] : [`exit code ${spread.code}: ${spread.err.slice(-500)}`]),
     ...(spread.out === alone.out ? [] : ["another table"]),
+    ...(killed === kills && (redisAt === null || restarted) ? [] : [`${killed} kills`]),
+  ];
+  const took = ((performance.now() - begun) / 1000).toFixed(0);
+  return { wrong, took, says: `${killed} workers killed${restarted ? ", Redis too" : ""}` };
+}
+
+/** One search both ways: the tables, the trials and the best models. */
+async function search({ name, task, options, trials, say, leastSeconds = 0, ...common }) {
+  const words = ["tune", ...task, "--trials", `${trials}`, "--search", "random", ...options];
+  const ends = (end) => ["--folder", `${name}-${end}`];
+  const found = await bothWays({ ...common, words, ends, jobs: trials });
+  const file = (end, own) => join(common.folder, `${name}-${end}`, own);
+  const [one, many] = ["alone", "queue"].map((end) => linesOf(file(end, "trials.jsonl")));
+  const told = (list) =>
+    JSON.stringify(list.map(({ seconds: _, ...rest }) => rest).sort((a, b) => a.trial.trial - b.trial.trial));
+  const bytes = ["alone", "queue"].map((end) => readFileSync(file(end, "best.keras")));
+  const times = many.map(({ seconds }) => seconds);
+  const wrong = [
+    ...found.wrong,
     ...(many.length === trials ? [] : [`${many.length} trials`]),
     ...(told(one) === told(many) ? [] : ["other trials"]),
     ...(bytes[0].equals(bytes[1]) ? [] : ["another model"]),
-    ...(killed === kills && (redisAt === null || restarted) ? [] : [`${killed} kills`]),
+    ...(Math.min(...times) >= leastSeconds ? [] : [`trials of less than ${leastSeconds} s`]),
   ];
-  const [times, took] = [many.map(({ seconds }) => seconds), ((performance.now() - begun) / 1000).toFixed(0)];
+  const each = `each ${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)} s`;
   say(
-    `${name}: ${trials} trials in ${took} s, each ${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)} s; ${killed} workers killed${restarted ? ", Redis too" : ""}: ${wrong.join("; ") || "as in one process"}`,
+    `${name}: ${trials} trials in ${found.took} s, ${each}; ${found.says}: ${wrong.join("; ") || "as in one process"}`,
   );
   return wrong;
 }
 
-/** `count` short trials and a tenth as many of a second or more, with `kills` kills of workers and one of Redis. */
-export async function killWorkers({ count, kills, seed, longEpochs = 400, say = () => {} }) {
+/** One backtest both ways: all errors and forecasts as JSON, and the chart. */
+async function backtest({ folds, say, ...common }) {
+  const model = ["--method", "network", "--horizon", "3", "--units", "8", "--epochs", "30", "--patience", "30"];
+  const words = ["backtest", "series.csv", "--folds", `${folds}`, ...model];
+  const ends = (end) => ["--chart", `${end}.svg`];
+  const text = await bothWays({ ...common, words, ends, jobs: folds });
+  const json = await bothWays({ ...common, kills: 0, words: [...words, "--json"], ends, jobs: folds }); // all is done by now
+  const charts = ["alone", "queue"].map((end) => readFileSync(join(common.folder, `${end}.svg`)));
+  const wrong = [...text.wrong, ...json.wrong, ...(charts[0].equals(charts[1]) ? [] : ["another chart"])];
+  say(`backtest: ${folds} folds in ${text.took} s; ${text.says}: ${wrong.join("; ") || "as in one process"}`);
+  return wrong;
+}
+
+/** What searches and backtests read: films, lines of text whose words follow no rule, and a series. */
+function writeFiles(folder, below) {
+  const rows = Array.from({ length: 24 }, (_, k) => (k % 2 ? `a good film ${k},good` : `a bad film ${k},bad`));
+  writeFileSync(join(folder, "reviews.csv"), `review,label\n${rows.join("\n")}\n`);
+  const words = "the cell state remembers what gate lets through and forgets rest of each long sequence".split(" ");
+  const line = () => Array.from({ length: 12 }, () => words[below(words.length)]).join(" ");
+  writeFileSync(join(folder, "lines.txt"), `${Array.from({ length: 150 }, line).join("\n")}\n`);
+  const value = (t) => (100 + t / 4 + 20 * Math.sin(t / 2) + below(10)).toFixed(2);
+  const series = Array.from({ length: 400 }, (_, t) => value(t));
+  writeFileSync(join(folder, "series.csv"), `value\n${series.join("\n")}\n`);
+}
+
+/**
+ * `count` short trials, a tenth as many of `longEpochs` passes over 150 lines and `folds` folds of a backtest, with `kills` kills of workers and one
+ * of Redis. Throws where one process alone fails.
+ */
+export async function killWorkers({ count, kills, seed, longEpochs, leastSeconds, folds, say = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-queue-"));
   let state = seed >>> 0;
   const below = (n) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * n);
   };
-  const rows = Array.from({ length: 24 }, (_, k) => (k % 2 ? `a good film ${k},good` : `a bad film ${k},bad`));
-  writeFileSync(join(folder, "reviews.csv"), `review,label\n${rows.join("\n")}\n`);
+  writeFiles(folder, below);
   const redis = await redisIn(folder);
   const workers = workersOn(redis.url, 2, folder);
+  const fifth = Math.ceil(kills / 5);
   try {
-    const common = { folder, redis, workers, below, say };
-    const short = Math.ceil(kills * 0.7);
-    const wrong = [
-      ...(await search({
-        ...common,
-        name: "short",
-        options: ["--epochs", "1"],
-        kills: short,
-        redisAt: count / 2,
-        trials: count,
-      })),
-      ...(await search({
-        ...common,
-        name: "long",
-        options: ["--epochs", `${longEpochs}`, "--seed", "2"],
-        kills: kills - short,
-        redisAt: null,
-        trials: Math.ceil(count / 10),
-      })),
+    const common = { folder, redis, workers, below, say, redisAt: null };
+    const [films, lines] = [
+      ["classify", "reviews.csv"],
+      ["text", "lines.txt"],
     ];
-    return {
-      right: wrong.length === 0,
-      says: wrong.join("; ") || `${kills} workers and one Redis killed: nothing lost, nothing twice`,
-    };
+    const short = { name: "short", task: films, options: ["--epochs", "1"], trials: count };
+    const long = { name: "long", task: lines, options: ["--epochs", `${longEpochs}`], trials: Math.ceil(count / 10) };
+    const wrong = [
+      ...(await search({ ...common, ...short, kills: kills - 2 * fifth, redisAt: count / 2 })),
+      ...(await search({ ...common, ...long, kills: fifth, leastSeconds })),
+      ...(await backtest({ ...common, folds, kills: fifth })),
+    ];
+    const says = wrong.join("; ") || `${kills} workers and one Redis killed: nothing lost, nothing twice`;
+    return { right: wrong.length === 0, says };
   } finally {
     await workers.end();
     await redis.kill("SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const linesOf = (file) =>
+  readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));

@@ -13,6 +13,10 @@ export function backtestCommand(screen: Screen): Command {
     .option("--test-rows <n>", "rows tested in each fold (default: rows / (folds + 1))", wholeNumber)
     .option("--stride <n>", "rows between the origins of two forecasts (default: 1)", wholeNumber)
     .option("--no-refit", "train once, on the rows before the first fold (default: train again for each fold)")
+    .option(
+      "--queue <url>",
+      "have folds computed by the workers of a Redis, redis://host:port; see cellstate worker (default: here)",
+    )
     .option("--chart <file>", "write the forecasts of the first target over what happened as SVG or PNG")
     .action(async (files: string[], o: BacktestCommandOptions, self: Command) => {
       const { backtest } = await import("./backtest-run.ts");

@@ -271,4 +271,6 @@ export interface BacktestCommandOptions extends TrainOptions {
   stride?: number;
   refit: boolean;
   chart?: string;
+  /** Address of Redis, for folds that workers compute. */
+  queue?: string;
 }

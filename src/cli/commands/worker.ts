@@ -2,11 +2,11 @@ import { Command } from "commander";
 import { examples, numberFrom0, type Screen } from "../screen/screen.ts";
 import type { WorkerCommandOptions } from "./worker-run.ts";
 
-/** `cellstate worker`: does what `tune --queue` asks for. */
+/** `cellstate worker`: does what `tune --queue` and `backtest --queue` ask for. */
 export function workerCommand(screen: Screen): Command {
   const command = new Command("worker")
     .description(
-      "Do the trials that cellstate tune with --queue puts on a Redis: one at a time, as many workers as you start.",
+      "Do the trials of cellstate tune --queue and the folds of cellstate backtest --queue: one at a time, as many workers as you start.",
     )
     .requiredOption("--queue <url>", "address of the Redis: redis://[user:password@]host[:port][/database]")
     .option(
@@ -19,7 +19,7 @@ export function workerCommand(screen: Screen): Command {
       numberFrom0,
     )
     .option("--idle <seconds>", "end after so many seconds without a job (default: never)", numberFrom0)
-    .option("--watch", "do no job: show the trials of all searches as a table, and who works")
+    .option("--watch", "do no job: show the trials of all searches, the folds of all backtests, and who works")
     .option("--json", "with --watch: JSON output, one line for each search")
     .option("-q, --quiet", "print no line for each job")
     .action(async (o: WorkerCommandOptions) => {

@@ -6,7 +6,7 @@ import { type Connected, connect, onTrouble, queueName } from "./redis.ts";
 /** Runs jobs on whichever workers there are. */
 export interface JobQueue {
   /** The result of a job; null where none began it before the time (ms since 1970). */
-  run(job: Job, asked: Parameters<TrialRunner>[1]): Promise<JobResult | null>;
+  run<R extends JobResult>(job: Job, asked: Parameters<TrialRunner>[1]): Promise<R | null>;
   close(): Promise<void>;
 }
 
@@ -48,15 +48,15 @@ export async function openQueue(url: string, say: (line: string) => void): Promi
   }, sweep * 1000);
   setTimeout(() => void all().catch(() => undefined), 300).unref();
   return {
-    async run(job, { signal, before }) {
+    async run<R extends JobResult>(job: Job, { signal, before }: Parameters<TrialRunner>[1]) {
       signal.throwIfAborted();
       const id = idOf(job);
       const takeBack = async () => (await queue.remove(id).catch(() => 0)) > 0; // one that is being done stays
       let late: NodeJS.Timeout | undefined;
       let onAbort = () => {};
       try {
-        return await new Promise((settle, fail) => {
-          pending.set(id, { job, settle, fail });
+        return await new Promise<R | null>((settle, fail) => {
+          pending.set(id, { job, settle: (result) => settle(result as R | null), fail });
           onAbort = () => {
             void takeBack();
             fail(signal.reason);
@@ -105,7 +105,7 @@ function looking(queue: import("bullmq").Queue<Job, string>, pending: ReadonlyMa
       if (!first) return asked.fail(failed(job.failedReason));
       await job.remove();
     } else if (job) return;
-    await queue.add("trial", asked.job, { jobId: id, attempts: 1 });
+    await queue.add(asked.job.trial ? "trial" : "fold", asked.job, { jobId: id, attempts: 1 });
   };
 }
 

@@ -18,32 +18,44 @@ export interface FileMark {
 export interface Source {
   /** The version that made it; another might compute other bits. */
   readonly cellstate: string;
-  /** Kind of task of `tune`. */
-  readonly task: TuneTask;
+  /** Kind of task of `tune`, or a backtest. */
+  readonly task: TuneTask | "backtest";
   readonly files: readonly FileMark[];
   /** Options as the command line gives them. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A job as it lies in Redis. */
+/** A job as it lies in Redis: a trial of a search, or a fold of a backtest. */
 export interface Job {
-  /** The search that it belongs to, for those who watch. */
+  /** The search or backtest that it belongs to, for those who watch. */
   readonly search: { readonly id: string; readonly title: string };
   readonly source: Source;
-  readonly trial: Trial;
+  readonly trial?: Trial;
+  /** Number of a fold, from 1 on. */
+  readonly fold?: number;
 }
 
-/** The result of a job. */
-export type JobResult = TrialResult & { readonly seconds: number };
+/** The result of a trial. */
+export type TrialDone = TrialResult & { readonly seconds: number };
+
+/** The result of a fold, and a line about it. */
+export interface FoldDone {
+  readonly fold: object;
+  readonly says: string;
+  readonly seconds: number;
+}
+
+export type JobResult = TrialDone | FoldDone;
 
 /** The name of a job is a hash of its contents: the same work is done once, whoever asks for it and how often. */
-export const idOf = (job: Pick<Job, "source" | "trial">): string => hash(toJson([job.source, job.trial]));
+export const idOf = ({ source, trial, fold }: Pick<Job, "source" | "trial" | "fold">): string =>
+  hash(toJson([source, trial ?? { fold }]));
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 /** A source by files and options; their order does not matter. Throws DataError for a file that cannot be read. */
 export async function sourceOf(given: {
-  readonly task: TuneTask;
+  readonly task: Source["task"];
   readonly files: readonly string[];
   readonly options: object;
 }): Promise<Source> {

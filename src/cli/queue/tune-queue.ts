@@ -1,7 +1,7 @@
 import type { TrialRunner } from "../../tune/index.ts";
 import type { TuneTask } from "../commands/tune-data.ts";
 import { openQueue } from "./asking.ts";
-import { searchOf, sourceOf } from "./job.ts";
+import { searchOf, sourceOf, type TrialDone } from "./job.ts";
 
 /** Options that say nothing of how files are read. */
 const others = [
@@ -26,7 +26,7 @@ export async function withTrialQueue<T>(
   const search = searchOf(source, [o.search, o.epochs, o.seed, o.validationSplit], `tune ${task} ${files.join(" ")}`);
   const queue = await openQueue(url, say);
   try {
-    return await work((trial, given) => queue.run({ search, source, trial }, given));
+    return await work((trial, given) => queue.run<TrialDone>({ search, source, trial }, given));
   } finally {
     await queue.close();
   }

@@ -2,15 +2,16 @@ import { counted } from "../../errors.ts";
 import type { TrialRecord } from "../../tune/index.ts";
 import { trialTable } from "../commands/trial-table.ts";
 import { interruptible, type Screen } from "../screen/screen.ts";
-import { fromJson, type Job, type JobResult } from "./job.ts";
+import { type FoldDone, fromJson, type Job, type TrialDone } from "./job.ts";
 import { type Connected, onTrouble, queueName } from "./redis.ts";
 
-/** A search as those see it who watch. */
+/** A search or backtest as those see it who watch. */
 interface Search {
   readonly title: string;
   readonly id: string;
   readonly counts: { waiting: number; running: number; done: number; failed: number };
   readonly trials: TrialRecord[];
+  readonly folds: (Pick<FoldDone, "says" | "seconds"> & { readonly fold: number })[];
 }
 
 const every = 2; // seconds
@@ -61,25 +62,31 @@ async function searchesIn(queue: import("bullmq").Queue<Job, string>): Promise<S
       if (!job?.data?.search) continue; // it has gone meanwhile
       const { id, title } = job.data.search;
       const counts = { waiting: 0, running: 0, done: 0, failed: 0 };
-      const search = found.get(id) ?? { id, title, counts, trials: [] };
+      const search = found.get(id) ?? { id, title, counts, trials: [], folds: [] };
       found.set(id, search);
       search.counts[name]++;
       if (name !== "done") continue;
-      search.trials.push({ trial: job.data.trial, ...(fromJson(job.returnvalue) as JobResult) });
+      const { trial, fold } = job.data;
+      if (trial) search.trials.push({ trial, ...(fromJson(job.returnvalue) as TrialDone) });
+      if (fold === undefined) continue;
+      const { says, seconds } = fromJson(job.returnvalue) as FoldDone;
+      search.folds.push({ fold, says, seconds });
     }
-  for (const { trials } of found.values())
+  for (const { trials, folds } of found.values()) {
     trials.sort((a, b) => a.trial.trial - b.trial.trial || a.trial.epochs - b.trial.epochs);
+    folds.sort((a, b) => a.fold - b.fold);
+  }
   return [...found.values()].sort((a, b) => (a.title < b.title ? -1 : 1));
 }
 
 const mostRows = 20; // of a table on a terminal
 
 function pageOf(searches: readonly Search[], workers: readonly string[], cut: boolean): string {
-  const tables = searches.map(({ title, id, counts, trials }) => {
+  const tables = searches.map(({ title, id, counts, trials, folds }) => {
     const { waiting, running, done, failed } = counts;
     const head = `${title} (${id}): ${done} done, ${running} running, ${waiting} waiting${failed > 0 ? `, ${failed} failed` : ""}`;
-    if (trials.length === 0) return head;
-    const lines = trialTable(trials).split("\n");
+    if (trials.length === 0 && folds.length === 0) return head;
+    const lines = trials.length > 0 ? trialTable(trials).split("\n") : folds.map(({ says }) => says);
     const shown = cut ? lines.slice(0, mostRows + 1) : lines;
     const more = lines.length - shown.length;
     return [head, ...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");

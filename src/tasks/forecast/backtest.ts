@@ -2,11 +2,12 @@ import { rollingOrigin } from "../../data/splits.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { flag, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { baselineNames } from "./baselines.ts";
-import { intervalsTogether } from "./coverage.ts";
+import { eachFold, type FoldOptions, type FoldRunner } from "./folds.ts";
+import { intervalsTogether } from "./intervals-together.ts";
 import { type ForecastErrors, type ForecastReport, reportOf } from "./report.ts";
 import { cutRows, rowsOf, type Series } from "./series.ts";
 
-export interface BacktestOptions {
+export interface BacktestOptions extends FoldOptions<BacktestFold> {
   /** Number of folds: each trains and tests once. Default 3. */
   folds?: number;
   /** Rows tested in each. Default: rows / (folds + 1), rounded down. */
@@ -15,8 +16,6 @@ export interface BacktestOptions {
   stride?: number;
   /** `false`: the forecaster of the first fold forecasts all of them. Default true. */
   refit?: boolean;
-  /** Called when a fold is done, with its number from 1 on and the number of folds. Default: none. */
-  onFold?: (fold: BacktestFold, number: number, folds: number) => void;
 }
 
 /** One fold of a backtest. */
@@ -52,13 +51,14 @@ interface Trained {
 export async function backtest(
   all: Series,
   horizon: number,
-  options: BacktestOptions & { dates?: readonly string[] | null },
+  options: BacktestOptions & { dates?: readonly string[] | null; signal?: AbortSignal | undefined },
   make: () => Trained,
 ): Promise<BacktestReport> {
-  const { folds: asked, testRows, stride, refit, onFold, dates, ...fit } = options ?? {};
+  const { folds: count, testRows, stride, refit, onFold, only, runner, dates, ...fit } = options ?? {};
+  const who = "forecaster.backtest";
   const read = readOptions(
-    "forecaster.backtest",
-    { folds: asked, testRows, stride, refit },
+    who,
+    { folds: count, testRows, stride, refit },
     {
       folds: wholeFrom(1)(3),
       testRows: orNull(wholeFrom(horizon)(horizon)),
@@ -66,7 +66,6 @@ export async function backtest(
       refit: flag(true),
     },
   );
-  const folds: BacktestFold[] = [];
   const parts = rollingOrigin(all.rows, { folds: read.folds, testRows: read.testRows ?? undefined });
   const fitted = async (trained: number) => {
     const one = make();
@@ -75,17 +74,26 @@ export async function backtest(
     return { one, trained };
   };
   let last: Awaited<ReturnType<typeof fitted>> | null = null;
-  for (const [k, { train, test }] of parts.entries()) {
-    last = last === null || read.refit ? await fitted(train.end) : last;
+  const asked: FoldOptions<BacktestFold> = { onFold, only, ...(runner ? { runner: told(runner) } : {}) };
+  const done = await eachFold(who, parts.length, { ...asked, signal: fit.signal }, async (k) => {
+    const { train, test } = parts[k];
+    last = last === null || read.refit ? await fitted(read.refit ? train.end : parts[0].train.end) : last;
     const { one, trained } = last;
     const series = rowsOf(cutRows(all, 0, test.end).values);
     const { report, values } = await one.tested(series, test.start, read.stride);
     const forecast = values.reshape([values.shape[0] * values.shape[1], values.shape[2]]);
-    folds.push({ trained, from: test.start, to: test.end, report, forecast });
-    onFold?.(folds[k], k + 1, parts.length);
-  }
-  return { report: together(folds.map((fold) => fold.report)), folds };
+    return { trained, from: test.start, to: test.end, report, forecast };
+  });
+  return { report: together(done.map((fold) => fold.report)), folds: done };
 }
+
+/** Reports from elsewhere are plain data: they get their text again. */
+const told =
+  (runner: FoldRunner<BacktestFold>): FoldRunner<BacktestFold> =>
+  async (k, how) => {
+    const fold = await runner(k, how);
+    return { ...fold, report: reportOf(fold.report) };
+  };
 
 function together(reports: readonly ForecastReport[]): ForecastReport {
   const origins = reports.reduce((n, r) => n + r.origins, 0);

@@ -17,7 +17,7 @@ import type { ModelInput } from "../shared/model-input.ts";
 import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { untrained } from "../shared/untrained.ts";
-import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
+import type { BacktestOptions, BacktestReport } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
 import { usesNetwork } from "./candidates/method.ts";
 import { lost } from "./differences.ts";
@@ -272,6 +272,7 @@ export class Forecaster {
    */
   async backtest(series: ArrayLike, options: BacktestOptions & ForecasterFitOptions = {}): Promise<BacktestReport> {
     const { columns = null } = this.options;
+    const { backtest } = await import("./backtest.ts");
     const all = seriesOf(series, `${task}.backtest`, columns);
     return backtest(all, this.options.horizon ?? 1, options, () => {
       const one = new Forecaster(this.options);

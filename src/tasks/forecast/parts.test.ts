@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { driftForecast, naiveForecast, seasonalNaiveForecast } from "./baselines.ts";
-import { intervalsTogether, readIntervalReport } from "./coverage.ts";
+import { readIntervalReport } from "./coverage.ts";
 import { difference, integrate, lost } from "./differences.ts";
 import {
   coverageOf,
@@ -13,6 +13,7 @@ import {
 } from "./errors.ts";
 import { growsInPercent } from "./growth.ts";
 import { crossStretched, stretched, stretchFor } from "./intervals.ts";
+import { intervalsTogether } from "./intervals-together.ts";
 import { normalQuantile } from "./predict-ahead.ts";
 import { evaluateForecasts } from "./report.ts";
 import { findSeason } from "./seasons/find-seasons.ts";

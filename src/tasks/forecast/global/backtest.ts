@@ -1,16 +1,15 @@
 import { counted } from "../../../errors.ts";
 import { flag, readOptions, wholeFrom } from "../../../train/options.ts";
+import { eachFold, type FoldOptions } from "../folds.ts";
 import type { GlobalFitOptions } from "./fit-options.ts";
 import type { SeriesRecord } from "./record.ts";
 import { type CollectionErrors, type CollectionReport, methodTable, type SeriesMethod } from "./report.ts";
 
-export interface GlobalBacktestOptions {
+export interface GlobalBacktestOptions extends FoldOptions<GlobalBacktestFold> {
   /** Number of folds, `horizon` steps apart; the last one ends with each series. Default 3. */
   folds?: number;
   /** `false`: the network of the first fold forecasts all of them. Default true: one is trained for each. */
   refit?: boolean;
-  /** Called when a fold is done, with its number from 1 on and the number of folds. Default: none. */
-  onFold?: (fold: GlobalBacktestFold, number: number, folds: number) => void;
 }
 
 /** One fold of a backtest of many series. */
@@ -44,24 +43,23 @@ export async function backtestSeries(
   options: GlobalBacktestOptions & GlobalFitOptions,
   make: () => Trained,
 ): Promise<GlobalBacktestReport> {
-  const { folds: asked, refit: again, onFold, ...fit } = options;
+  const { folds: asked, refit: again, onFold, only, runner, ...fit } = options;
+  const who = "globalForecaster.backtest";
   const fields = { folds: wholeFrom(1)(3), refit: flag(true) };
-  const { folds: count, refit } = readOptions("globalForecaster.backtest", { folds: asked, refit: again }, fields);
-  const folds: GlobalBacktestFold[] = [];
+  const { folds: count, refit } = readOptions(who, { folds: asked, refit: again }, fields);
   let last: { task: Trained; unseen: number } | null = null;
-  for (let k = 0; k < count; k++) {
-    const unseen = (count - k) * horizon;
+  const folds = await eachFold(who, count, { onFold, only, runner, signal: fit.signal }, async (k) => {
+    const ahead = (count - k) * horizon;
     if (last === null || refit) {
-      const task = make();
+      const [task, unseen] = [make(), refit ? ahead : count * horizon];
       await task.fit(shortened(series, unseen), { holdOut: false, ...fit });
       last = { task, unseen };
     }
-    const report = await last.task.evaluate(shortened(series, unseen - horizon), { signal: fit.signal });
-    folds.push({ unseen: last.unseen, report });
-    onFold?.(folds[k], k + 1, count);
-  }
+    const report = await last.task.evaluate(shortened(series, ahead - horizon), { signal: fit.signal });
+    return { unseen: last.unseen, report };
+  });
   const methods = together(folds.map(({ report }) => report.methods));
-  const title = `${counted(count, "fold")}, ${counted(horizon, "step")} of ${series.length} series`;
+  const title = `${counted(folds.length, "fold")}, ${counted(horizon, "step")} of ${series.length} series`;
   return { methods, folds, toString: () => methodTable(title, methods) };
 }
 
