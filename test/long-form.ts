@@ -19,6 +19,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/cli-process.test.ts",
     "test/runtimes/explain.test.ts",
     "test/runtimes/installed.test.ts",
+    "test/runtimes/webkit.test.ts",
     "test/runtimes/mounts.test.ts",
     "test/runtimes/notebook.test.ts",
     "test/runtimes/runtimes.test.ts",

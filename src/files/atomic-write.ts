@@ -22,7 +22,7 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(bytes);
-      await file.sync();
+      await flush(file);
     } finally {
       await file.close();
     }
@@ -35,6 +35,12 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     const kept = before?.isFile() ? "What was there before is unchanged. " : "";
     throw new DataError(refused.with({ next: sentence`${kept}${refused.data.next!}` }), { cause: error });
   }
+}
+
+/** Has the system write a file to disk. By its number, for the files of Yarn's Plug'n'Play have no `sync`. */
+async function flush({ fd }: { readonly fd: number }): Promise<void> {
+  const { fsync } = await import("node:fs");
+  await new Promise<void>((done, failed) => fsync(fd, (error) => (error ? failed(error) : done())));
 }
 
 /** Removes the temporary files of `path` that killed processes left behind. */

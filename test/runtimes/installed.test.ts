@@ -1,6 +1,6 @@
-/** The package as other programs take it in: by require, in a CommonJS bundle, by a Deno without rights, inside Bun's executable. By command, or in .ci/run. */
+/** The package as other programs take it in: by require, out of Yarn's archives, in a CommonJS bundle, by a Deno without rights, inside Bun's executable. By command, or in .ci/run. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // biome-ignore format: one line
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -19,6 +19,7 @@ const program = `
     console.log(JSON.stringify({ y: y.data[0], on: (await chooseBackend()).description }));
   }`;
 
+let wanted: number;
 beforeAll(async () => {
   const installed = join(project, "node_modules/cellstate");
   mkdirSync(installed, { recursive: true });
@@ -29,7 +30,8 @@ beforeAll(async () => {
   writeFileSync(join(project, "imported.mjs"), `import * as c from "cellstate";${program}\nanswer(c);`);
   const place = "./node_modules/cellstate/dist/index.js"; // by its name Deno wants a list of packages, which would be fetched
   writeFileSync(join(project, "at-place.mjs"), `import * as c from "${place}";${program}\nanswer(c);`);
-}, 60_000);
+  wanted = said(process.execPath, ["imported.mjs"]).y;
+}, 120_000);
 
 interface Said {
   y: number;
@@ -44,9 +46,7 @@ function said(command: string, args: string[], env: Record<string, string> = {})
   return { ...JSON.parse(stdout), err: stderr };
 }
 
-let wanted: number;
 test("import and require give the same, on Node from 20.19 on", () => {
-  wanted = said(process.execPath, ["imported.mjs"]).y;
   expect(said(process.execPath, ["required.cjs"]).y).toBe(wanted);
 });
 
@@ -81,3 +81,34 @@ test.skipIf(!bun)("an executable of `bun build --compile` runs on its own", () =
   const { y } = said(outfile, []);
   expect(y).toBeCloseTo(wanted, 5); // another engine's kernels, f32
 });
+
+const yarn = join(process.env.CELLSTATE_RUNTIMES ?? root, "node_modules/@yarnpkg/cli-dist/bin/yarn.js");
+if (!existsSync(yarn)) console.warn("Yarn's Plug'n'Play skipped: no @yarnpkg/cli-dist where CELLSTATE_RUNTIMES says");
+test.skipIf(!existsSync(yarn))("under Yarn's Plug'n'Play a model is saved and opens again", () => {
+  const app = join(project, "pnp");
+  const copy = join(app, "cellstate");
+  cpSync(join(project, "node_modules/cellstate/dist"), join(copy, "dist"), { recursive: true });
+  const { name, version, type, bin, exports, preferUnplugged } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")); // biome-ignore format: one line
+  // From folders, so that nothing is fetched: what saving loads, no more.
+  const dependencies = Object.fromEntries(["fflate", "h5wasm"].map((one) => [one, `file:${join(root, "node_modules", one)}`])); // biome-ignore format: one line
+  writeFileSync(join(copy, "package.json"), JSON.stringify({ name, version, type, bin, exports, preferUnplugged, dependencies })); // biome-ignore format: one line
+  const asks = { name: "app", private: true, type: "module", dependencies: { cellstate: "file:./cellstate" } };
+  writeFileSync(join(app, "package.json"), JSON.stringify(asks));
+  writeFileSync(join(app, "yarn.lock"), "");
+  writeFileSync(join(app, ".yarnrc.yml"), "nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableNetwork: false\n"); // biome-ignore format: one line
+  writeFileSync(join(app, "saved.mjs"), `import * as c from "cellstate";${saves}`);
+  const run = (...args: string[]) =>
+    execFileSync(process.execPath, [yarn, ...args], { cwd: app, encoding: "utf8", timeout: 100_000 });
+  run("install");
+  expect(JSON.parse(run("node", "saved.mjs"))).toEqual([wanted, wanted]);
+});
+
+const saves = `
+  const { dense, loadModel, lstm, sequential } = c;
+  const model = sequential([lstm(4, { inputShape: [3, 2] }), dense(1)], { seed: 1 });
+  const read = [];
+  for (const file of ["m.keras", "m.h5"]) {
+    await model.save(file);
+    read.push((await (await loadModel(file)).predict([[[1, 2], [3, 4], [5, 6]]])).data[0]);
+  }
+  console.log(JSON.stringify(read));`;

@@ -1,5 +1,6 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, fsync } from "node:fs";
 import { open, rename, stat } from "node:fs/promises";
+import { promisify } from "node:util";
 import { counted, DataError, fault, problem } from "../../errors.ts";
 import { fileProblem } from "../../system-problem.ts";
 import { linesOf } from "../readers/lines-of.ts";
@@ -60,7 +61,7 @@ export async function predictFile(
       screen.err(`interrupted: ${part} has what was answered; the same command with --resume continues\n`);
       return;
     }
-    await handle.sync();
+    await promisify(fsync)(handle.fd); // files of Yarn's Plug'n'Play have no `sync`
     await rename(part, out);
     notes(o, screen)(`${out}: ${counted(done + count, "line")}`);
   } finally {
