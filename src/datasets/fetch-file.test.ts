@@ -133,6 +133,11 @@ test("a damaged copy in the cache is replaced", async () => {
   expect(new Uint8Array(await readFile(join(places.cache, "set.bin")))).toEqual(content);
 });
 
+test("a download that fails beside a proxy says how Node is told to use it", async () => {
+  vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:9");
+  expect(await refusal(fetchFile(file, {}, places))).toContain("NODE_USE_ENV_PROXY=1");
+});
+
 test("without a network the error lists every place and what to do", async () => {
   await put(join(places.kerasCache, "set.bin"), other);
   const text = await refusal(fetchFile(file, {}, { ...places, dataPath: join(home, "data") }));

@@ -237,7 +237,9 @@ function byHand({ fileName, folder, url }: DataFile, kept?: string): string {
   if (url === null)
     return `Put it at ${kept ?? fileName}, or below a folder that CELLSTATE_DATA names, as ${folder}/${fileName}.`;
   const put = kept ? ` Or put it at ${kept}.` : "";
-  return `Get ${url} where there is a network and pass { path: "${fileName}" }.${put}`;
+  const proxied = onHost() && (process.env.HTTPS_PROXY ?? process.env.https_proxy) !== undefined;
+  const through = proxied ? " HTTPS_PROXY is used by Node 24 and later with NODE_USE_ENV_PROXY=1." : "";
+  return `Get ${url} where there is a network and pass { path: "${fileName}" }.${put}${through}`;
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
