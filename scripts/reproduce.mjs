@@ -26,6 +26,7 @@ import { classProjects } from "./reproduce/class-projects.mjs";
 import { collections } from "./reproduce/collections.mjs";
 import { digitStrings, digitStringsSpeakers, writtenDigits } from "./reproduce/digit-strings.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
+import { fewTexts } from "./reproduce/few-texts.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
 import { imdb200, imdb500, imdbPairs, imdbSoftmax } from "./reproduce/imdb.mjs";
@@ -49,6 +50,7 @@ const results = {
   "imdb-500-pairs": imdbPairs,
   "imdb-softmax": imdbSoftmax,
   "imdb-text": imdbText,
+  "few-texts": fewTexts,
   atis,
   faq,
   dialogues,

@@ -16,14 +16,14 @@ export const movingDigits = {
   reach: { "digit, lstm": reach, "direction, lstm": reach, "digit, convLstm2d": reach, "direction, convLstm2d": reach },
   section: () =>
     "Made of MNIST's test part, which is all there is here: 8,000 digits to learn from, 2,000 to test. A clip is five frames of 16 × 16 pixels, means of four, in which a digit moves half a pixel a frame in one of eight directions; " +
-    "its path's middle lies within a pixel and a half of the middle. Sizes are the task's defaults; numbers of clips and epochs follow from the time there was, and nothing was chosen by these figures. Seconds are those of one thread on a machine that had other work.\n\n",
+    "its path's middle lies within a pixel and a half of the middle. Sizes are the task's defaults; numbers of clips and epochs were tried on digits 7,000 to 7,999, learned from the first 7,000: 98.9 % of the digits are right there, and after 4 epochs 90 % of the directions, so that these have more. Seconds are those of one thread on a machine that had other work.\n\n",
   run: ({ data, seed, quick }) => compared(data, seed, quick, quick ? small : sizes, [0, 8000], [8000, 10_000]),
 };
 
 /** Clips and epochs by question. */
 export const sizes = {
-  lstm: { direction: [4000, 4], digit: [8000, 8] },
-  convLstm2d: { direction: [3000, 4], digit: [6000, 6] },
+  lstm: { direction: [5000, 16], digit: [8000, 8] },
+  convLstm2d: { direction: [4000, 12], digit: [8000, 6] },
 };
 const small = { lstm: { digit: [120, 1], direction: [120, 1] }, convLstm2d: { digit: [120, 1], direction: [120, 1] } };
 

@@ -65,6 +65,8 @@ test("predict takes an argument, a file, or standard input line by line", async 
   expect((await say("predict", "sentiment.keras", "--file", "reviews.csv")).out.split("\n")).toHaveLength(13);
   const piped = await sayTo(["a good film", "", "a bad film"], "predict", "sentiment.keras", "--quiet");
   expect(piped.out).toMatch(/^(good|bad)\n(good|bad)\n$/);
+  const dash = await sayTo(["a good film", "a bad film"], "predict", "sentiment.keras", "-", "--quiet");
+  expect(dash).toEqual(piped);
   expect((await say("predict", "writer.keras", "the", "--top", "2")).out).toMatch(/^the …\n {2}\S+ .*\n {2}\S+ .*\n$/);
   const steps = await say("predict", "speaker.keras", "--file", "steps.csv", "--group", "id", "--quiet");
   expect(steps.out).toMatch(/^((up|down)\n){12}$/);

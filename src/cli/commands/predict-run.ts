@@ -4,6 +4,7 @@ import { DataError, problem, ShapeError } from "../../errors.ts";
 import type { NdArray } from "../../index.ts";
 import { openAnyTask, refuseForeign, thresholdsOf } from "../readers/open-task.ts";
 import { readSequences } from "../readers/read-sequences.ts";
+import { standardInput } from "../readers/read-text-file.ts";
 import { groupsOf } from "../screen/line-groups.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import {
@@ -76,7 +77,8 @@ export async function predict(
     for (const [i, answer] of all.entries()) screen.out(show(answer, names && { name: names[i] }, o));
     return;
   }
-  const [text] = given;
+  const [first] = given;
+  const text = first === standardInput ? undefined : first;
   if (given.length > 1) {
     const next = "Put it in quotes, or give a file of texts: --file.";
     throw new DataError(problem("predict", "one text", `${given.length}, the first ${JSON.stringify(text)}`, next));

@@ -15,7 +15,7 @@ export function predictCommand(screen: Screen): Command {
       "Predict the class of each text or sequence, a label for each token, the translation of a text, or the most likely next words of a language model.",
     )
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
-    .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
+    .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line, as with -)")
     .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, npy, wav")
     .option("--text <column>", "text column of the file")
     .option("--group <column>", "sequences: column with the sequence id of each row")

@@ -1,17 +1,19 @@
 import type { TunedData, TunedKind } from "../../tune/index.ts";
 import { withKept } from "../readers/kept-reading.ts";
+import { type PairColumns, readPairs } from "../readers/read-pairs.ts";
 import { readSentences, type SentenceColumns } from "../readers/read-sentences.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { readSeries } from "../readers/read-series.ts";
 import { labelledTexts, readTables, writtenLines } from "../readers/read-table.ts";
+import { readTranscripts, type TranscriptColumns } from "../readers/read-transcripts.ts";
 import type { Common } from "../screen/screen.ts";
 import { asLabels } from "./labels.ts";
 
 /** Kinds of tasks that `cellstate tune` searches for. */
-export type TuneTask = "classify" | "sequence" | "forecast" | "tag" | "text";
+export type TuneTask = "classify" | "sequence" | "forecast" | "tag" | "text" | "transcribe" | "translate";
 
 /** Options that say how files are read. */
-export interface TuneReading extends Common, SentenceColumns {
+export interface TuneReading extends Common, SentenceColumns, TranscriptColumns, PairColumns {
   text?: string;
   columns?: string[];
   horizon?: number;
@@ -41,6 +43,14 @@ export const tunedData: Readonly<Record<TuneTask, Reader>> = {
   async tag(files, o, say) {
     const { sentences, reading } = await readSentences(files, { ...o, say });
     return { kind: "sequenceTagger", data: sentences, fixed: { reading } };
+  },
+  async transcribe(files, o, say) {
+    const { examples } = await readTranscripts(files, { ...o, say });
+    return { kind: "sequenceTranscriber", data: examples, fixed: {} };
+  },
+  async translate(files, o, say) {
+    const { pairs, reading } = await readPairs(files, { ...o, say });
+    return { kind: "translator", data: pairs, fixed: { reading } };
   },
   async text(files, o, say) {
     const table = await readTables(files, { ...o, say });

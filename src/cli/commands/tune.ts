@@ -1,8 +1,10 @@
 import { Argument, Command, Option } from "commander";
-import { readingOptions, taggedColumns } from "../readers/reading-options.ts";
+import { pairColumns, readingOptions, taggedColumns, transcriptColumns } from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import { between0and1 } from "./train-options.ts";
 import type { TuneCommandOptions } from "./tune-run.ts";
+
+const tasks = ["classify", "sequence", "forecast", "tag", "text", "transcribe", "translate"];
 
 /** `cellstate tune TASK FILE…`: a search for good options of a task. */
 export function tuneCommand(screen: Screen): Command {
@@ -10,7 +12,7 @@ export function tuneCommand(screen: Screen): Command {
     .description(
       "Search for good options of a task: settings are drawn at random, trained, and compared on rows held out.",
     )
-    .addArgument(new Argument("<task>", "kind of task").choices(["classify", "sequence", "forecast", "tag", "text"]))
+    .addArgument(new Argument("<task>", "kind of task").choices(tasks))
     .argument("<file...>", "files as cellstate train reads them")
     .optionsGroup("Search:")
     .option("--trials <n>", "number of settings (default: 18)", wholeNumber)
@@ -41,7 +43,7 @@ export function tuneCommand(screen: Screen): Command {
       await tuneOn(task as Parameters<typeof tuneOn>[0], files, o, screen);
     });
   return examples(
-    readingOptions(taggedColumns(command)),
+    readingOptions(pairColumns(transcriptColumns(taggedColumns(command)))),
     "cellstate tune classify reviews.csv --trials 2 --epochs 2 --search random --folder tune-reviews --save best.keras",
     "cellstate tune tag slots.iob --trials 3 --epochs 3 --minutes 1 --folder tune-slots --chart trials.svg",
   );

@@ -1,5 +1,5 @@
 import { resample } from "../../data/resample.ts";
-import { DataError, problem } from "../../errors.ts";
+import { DataError, problem, showValue } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { type AudioInput, audioInput } from "../classify/recordings.ts";
 import { isRecording, type ReadExample, type ReadInput } from "./examples.ts";
@@ -154,7 +154,7 @@ export function checkTranscripts(
         ? "Give a smaller stride, or check the transcript."
         : "Check the transcript, or the length of its input.";
     throw new DataError(
-      problem(who, `at least ${needed} steps for ${JSON.stringify(transcript.join(""))}`, found, next).with({ row }),
+      problem(who, `at least ${needed} steps for ${showValue(transcript.join(""))}`, found, next).with({ row }),
     );
   }
 }

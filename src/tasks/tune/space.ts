@@ -57,6 +57,16 @@ export const usualSpaces = {
     ...{ dropout: { from: 0.2, to: 0.6 }, wordDropout: { from: 0, to: 0.15 }, minCount: { choices: [1, 2] } },
     ...{ learningRate: { from: 0.001, to: 0.01, log: true }, batchSize: { choices: [8, 16, 32] } },
   },
+  sequenceTranscriber: {
+    ...{ units: { choices: [32, 64, 96, 128] }, dropout: { from: 0, to: 0.5 } },
+    ...{ learningRate: { from: 0.001, to: 0.02, log: true }, batchSize: { choices: [4, 8, 16] } },
+  },
+  translator: {
+    ...{ units: { choices: [32, 64, 96, 160] }, embedding: { choices: [64, 128] } },
+    ...{ pieces: { choices: [500, 1000, 2000, 5000] }, dropout: { from: 0, to: 0.4 } },
+    ...{ labelSmoothing: { choices: [0, 0.1, 0.2] } },
+    ...{ learningRate: { from: 0.0005, to: 0.01, log: true }, batchSize: { choices: [8, 16, 32, 64] } },
+  },
   languageModel: {
     ...{ units, embedding: { choices: [32, 64, 128] }, cell, dropout: drop, learningRate: rate, batchSize: batch },
   },

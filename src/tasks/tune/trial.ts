@@ -9,9 +9,13 @@ import { forecaster } from "../forecast/forecaster.ts";
 import { languageModel } from "../language/language-model.ts";
 import type { TaggedSentence } from "../tag/sentences.ts";
 import { sequenceTagger } from "../tag/sequence-tagger.ts";
+import type { TranscribedExample } from "../transcribe/examples.ts";
+import { sequenceTranscriber } from "../transcribe/sequence-transcriber.ts";
+import type { TranslationPair } from "../translate/pairs.ts";
+import { translator } from "../translate/translator.ts";
 import type { Settings } from "./space.ts";
 
-/** The data of each kind of task: rows with labels, a series, lines of text. */
+/** The data of each kind of task: rows with labels, a series, lines of text, inputs with transcripts, pairs. */
 export interface TunedData {
   /** Texts with labels. */
   readonly textClassifier: readonly LabelledText[];
@@ -23,6 +27,10 @@ export interface TunedData {
   readonly sequenceTagger: readonly TaggedSentence[];
   /** Lines of text. */
   readonly languageModel: readonly string[];
+  /** Recordings or frames, and their transcripts. */
+  readonly sequenceTranscriber: readonly TranscribedExample[];
+  /** Texts and their translations. */
+  readonly translator: readonly TranslationPair[];
 }
 
 /** Kinds of tasks that can be tuned. */
@@ -117,6 +125,23 @@ const runners: { [K in TunedKind]: Runner<K> } = {
       ...(intent ? { intent: intent.accuracy } : {}),
     };
     return { task, score: intent ? (main + intent.accuracy) / 2 : main, figures };
+  },
+  async sequenceTranscriber(data, options, fit, held) {
+    const { training, validation } = splitRows(data, held, null);
+    const task = sequenceTranscriber(options);
+    await task.fit(training, fit);
+    const { cer, wer } = await task.evaluate(validation, { strategy: "greedy" });
+    return { task, score: -cer, figures: { cer, wer } };
+  },
+  async translator(data, options, fit, held) {
+    // Translations of one text stay together: they would tell each other.
+    const texts = [...new Set(data.map(({ source }) => source))];
+    const validated = new Set(splitRows(texts, held, null).validation);
+    const pairs = (wanted: boolean) => data.filter(({ source }) => validated.has(source) === wanted);
+    const task = translator(options);
+    await task.fit(pairs(false), fit);
+    const { bleu, exact } = await task.evaluate(pairs(true), { beams: 1 });
+    return { task, score: bleu, figures: { bleu, exact } };
   },
   async languageModel(data, options, fit, { fraction }) {
     const count = Math.max(1, Math.floor(data.length * fraction));

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import "../../index.ts"; // gives models their writer
+import { NdArray } from "../../tensor/nd-array.ts";
 import { loadTextClassifier } from "../classify/text-classifier.ts";
+import type { Translator } from "../translate/translator.ts";
 import { drawTrial, usualSpaces } from "./space.ts";
 import { runTrial, type TrialRecord, type TunedData } from "./trial.ts";
 import { type TrialRunner, tune } from "./tune.ts";
@@ -142,6 +144,14 @@ const small: TunedData = {
   sequenceTagger: rows.map(({ text }) => ({ tokens: text.split(" "), labels: ["O", "B-mood", "O", "O"] })),
   forecaster: Array.from({ length: 80 }, (_, t) => Math.sin(t / 3)),
   languageModel: rows.map(({ text }) => text),
+  sequenceTranscriber: rows.map((_, k) => ({
+    input: new NdArray(
+      Float32Array.from({ length: 12 }, (_, t) => Math.sin(t + k)),
+      [6, 2],
+    ),
+    transcript: k % 2 ? "ab" : "b",
+  })),
+  translator: rows.map(({ text, label }, k) => ({ source: text, target: `${label} ${k % 3}` })),
 };
 for (const kind of Object.keys(small) as (keyof TunedData)[])
   test(`every kind of task is tuned: ${kind}`, async () => {
@@ -150,6 +160,14 @@ for (const kind of Object.keys(small) as (keyof TunedData)[])
     expect(best.score).toBeTypeOf("number");
     expect(Object.values(best.figures).every(Number.isFinite)).toBe(true);
   });
+
+test("translations of one text are trained on or compared by, never both", async () => {
+  const pairs = Array.from({ length: 40 }, (_, k) => ({ source: `text ${k % 4}`, target: `target ${k}` }));
+  const narrow = { units: { choices: [2] }, embedding: { choices: [4] } };
+  const fewer = { trials: 1, epochs: 1, space: narrow, validationSplit: 0.5 };
+  const { task } = await tune("translator", pairs, fewer);
+  expect((task as Translator).split).toEqual({ training: 20, validation: 0 });
+});
 
 test("an unknown option, and no row to compare by, are refused", async () => {
   await expect(tune("textClassifier", rows, { trails: 3 } as never)).rejects.toThrow('Did you mean "trials"?');
