@@ -10,25 +10,38 @@ namespace CELLSTATE_NAMESPACE {
 constexpr int PIECE = 256, MOST_STEPS = 24, MOST_INPUTS = 3 * MOST_STEPS, CODE = 4;  // a step: function, three operands
 constexpr int WHERE_CODE = UNARY_KERNELS + BINARY_KERNELS;
 
+/** y[i] = f(a[i], b[i]) by whole vectors: y has room for them, and what lies behind an operand's end may be read. */
 template <class F>
-INLINE void eachOfPiece(float* y, Index n, F f) {
-  for (Index i = 0; i < n; i += LANES) store(y + i, f(i, n - i < LANES ? (int)(n - i) : LANES));
+INLINE void eachOfPiece(float* y, Index n, const Run& a, const Run& b, F f) {
+  const V one = set(*a.p), two = set(*b.p);
+  const auto vector = [n](const float* p, Index i) { return loadAtLeast(p + i, n - i < LANES ? (int)(n - i) : LANES); };
+  if (a.same && b.same) for (Index i = 0; i < n; i += LANES) store(y + i, f(one, two));
+  else if (a.same) for (Index i = 0; i < n; i += LANES) store(y + i, f(one, vector(b.p, i)));
+  else if (b.same) for (Index i = 0; i < n; i += LANES) store(y + i, f(vector(a.p, i), two));
+  else for (Index i = 0; i < n; i += LANES) store(y + i, f(vector(a.p, i), vector(b.p, i)));
 }
-/** One operation on one piece; y has room for whole vectors. */
+/** One operation on one piece. */
 static void pieceStep(int fn, float* y, Index n, const Run& a, const Run& b, const Run& e) {
   if (fn < UNARY_KERNELS) {
     const OneOfOne f = unaryKernels[fn];
-    return eachOfPiece(y, n, [&](Index i, int some) { return f(a.at(i, some)); });
+    if (f == fSqrt) return eachOfPiece(y, n, a, a, [](V v, V) { return squareRoot(v); });
+    if (f == fSquare) return eachOfPiece(y, n, a, a, [](V v, V) { return v * v; });
+    return eachOfPiece(y, n, a, a, [=](V v, V) { return f(v); });
   }
   switch (fn - UNARY_KERNELS) {
-    case ADD: return eachOfPiece(y, n, [&](Index i, int some) { return a.at(i, some) + b.at(i, some); });
-    case SUB: return eachOfPiece(y, n, [&](Index i, int some) { return a.at(i, some) - b.at(i, some); });
-    case MUL: return eachOfPiece(y, n, [&](Index i, int some) { return a.at(i, some) * b.at(i, some); });
-    case DIV: return eachOfPiece(y, n, [&](Index i, int some) { return a.at(i, some) / b.at(i, some); });
-    case WHERE_CODE - UNARY_KERNELS: return eachOfPiece(y, n, [&](Index i, int some) { return chosen(a.at(i, some), b.at(i, some), e.at(i, some), setI(0x7fffffff)); });
+    case ADD: return eachOfPiece(y, n, a, b, [](V l, V r) { return l + r; });
+    case SUB: return eachOfPiece(y, n, a, b, [](V l, V r) { return l - r; });
+    case MUL: return eachOfPiece(y, n, a, b, [](V l, V r) { return l * r; });
+    case DIV: return eachOfPiece(y, n, a, b, [](V l, V r) { return l / r; });
+    case WHERE_CODE - UNARY_KERNELS:
+      for (Index i = 0; i < n; i += LANES) {
+        const int some = n - i < LANES ? (int)(n - i) : LANES;
+        store(y + i, chosen(a.at(i, some), b.at(i, some), e.at(i, some), setI(0x7fffffff)));
+      }
+      return;
   }
   const OneOfTwo f = binaryKernels[fn - UNARY_KERNELS];
-  eachOfPiece(y, n, [&](Index i, int some) { return f(a.at(i, some), b.at(i, some)); });
+  eachOfPiece(y, n, a, b, [=](V l, V r) { return f(l, r); });
 }
 
 OP void chain(const Context& c, const Instruction& q, const Team& team) {

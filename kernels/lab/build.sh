@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the lab's programs into build/lab (or build/$OUT): bench and products (speed), check (correctness against double precision),
-# team (threads and writes).
+# team (threads and writes), counts (instructions, for the guard).
 # EXTRA adds compiler flags: EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all" OUT=sanitized sh build.sh check
 set -e
 cd "$(dirname "$0")"
@@ -25,5 +25,6 @@ for program in ${@:-bench check team products}; do
     kernels .parts parts.cpp -Wno-unused-function
     more="$out/avx512.parts.o $out/avx2.parts.o $out/generic.parts.o -ldl"
   fi
+  if [ $program = counts ]; then more=-DCELLSTATE_FIXED_CACHES; fi
   g++ $flags $program.cpp ../memory.cpp ../threads.cpp $out/avx512.o $out/avx2.o $out/generic.o $more -pthread -o $out/$program
 done
