@@ -31,7 +31,7 @@ static const char* checkRecurrent(const Instruction& q) {
   const CellKind& k = *cellOf(q.op).kind;
   const bool back = isBack(q.op);
   const RecurrentInputs at(k, back);
-  if (q.inputs < at.count(back) || q.attributes < (k.slots > 1 ? 4 : 3)) return missing;
+  if (q.inputs < at.count(back) || q.attributes < (k.slots > 1 ? 5 : 4)) return missing;
   const Slot &x = q.in[at.x], &wx = q.in[at.wx], &wh = q.in[at.wh];
   if (!x.present() || !wx.present() || !wh.present() || x.rank != 3 || wh.rank != 2) return missing;
   const int64_t B = x.dims[0], T = x.dims[1], D = x.dims[2], H = wh.dims[0], N = k.gates * H, Hp = (H + 15) / 16 * 16;
@@ -42,13 +42,15 @@ static const char* checkRecurrent(const Instruction& q) {
   if (b.present() && b.size != N && (b.size != 2 * N || b.rank != 2 || k.gates != 3)) return wrong;
   const int64_t saved = k.hasC ? T * B * 4 * Hp + 2 * (T + 1) * B * Hp : k.slots == 4 ? T * B * 4 * Hp + (T + 1) * B * Hp : 2 * (T + 1) * B * Hp;
   const int64_t state = B * H, all = state * T;
+  const bool rounds = q.attribute[k.slots > 1 ? 4 : 3] != 0;  // to 8 bits: without dropout, and sums that f32 holds
+  if (rounds && (D > EXACT_DEPTH || H > EXACT_DEPTH)) return wrong;
   bool ok = sized(q.in[at.h0], state) && (at.c0 < 0 || sized(q.in[at.c0], state)) && sized(q.in[at.mask], B * T) && sized(q.in[at.prefix], B);
   for (int which = 0; which < 2; which++) {
     const int i = which == 0 ? at.xDrop : at.hDrop;
     const Slot& m = q.in[i];
     if (!m.present()) continue;
     const bool isX = i == at.xDrop;
-    ok = ok && m.rank == 3 && (m.dims[0] == k.gates || (isX && m.dims[0] == 1)) && m.size == m.dims[0] * B * (isX ? D : H);
+    ok = ok && !rounds && m.rank == 3 && (m.dims[0] == k.gates || (isX && m.dims[0] == 1)) && m.size == m.dims[0] * B * (isX ? D : H);
   }
   auto out = [&](int i, int64_t n) { return i >= q.outputs || sized(q.out[i], n); };
   auto least = [&](const Slot& s) { return !s.present() || s.size >= saved; };

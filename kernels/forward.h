@@ -19,6 +19,8 @@ struct Forward : Layout {
   Index xsRows;
   float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
+  // Of products of rounded numbers: each row's factor of xs, and, for each thread, h before a step, its rows' factors and their sums.
+  float *xFactors, *hRounded, *hFactors, *sums;
 
   using Layout::Layout;
 
@@ -43,8 +45,15 @@ struct Forward : Layout {
     hMasked = a.hDrop ? arena.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
     xMasks = s.gateX ? arena.take(4 * s.B * s.D) : nullptr;
     hMasks = s.gateH ? arena.take(4 * s.B * s.H) : nullptr;
+    if (a.int8) {
+      xFactors = arena.take(xsRows);
+      hRounded = arena.take(team.count * threadRows() * s.Hp) + team.index * threadRows() * s.Hp;
+      hFactors = arena.take(team.count * threadRows()) + team.index * threadRows();
+      sums = arena.take(team.count * threadRows() * PANEL) + team.index * threadRows() * PANEL;
+    }
     if (!a.saved) layoutTwoSteps(arena, xsRows);
   }
+  Index threadRows() const { return (s.B + 16) / 16 * 16; }  // and the prefix's; no two threads on a line
 
   void steps() {
     setInitial();
@@ -128,6 +137,7 @@ struct Forward : Layout {
       if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
+      if (a.int8) xFactors[rowInChunk(chunkStart, step, r)] = roundRow(xs + row, xs + row, s.D);
     }
   }
 
@@ -149,9 +159,15 @@ struct Forward : Layout {
     q.rows = rows;
     q.width = some.count;
     q.depth = depth;
-    q.start = k0 == 0 ? Start::bias : Start::add;
+    q.start = k0 > 0 ? Start::add : a.int8 ? Start::zero : Start::bias;
     q.bias = packed.bias + p * PANEL + some.from;
     product(q);
+    if (a.int8 && k0 + depth == s.D) {
+      for (int r = 0; r < rows; r++) {
+        float* to = q.c + r * q.cRow;
+        unround(to, q.bias, to, packed.xScale + p * PANEL + some.from, xFactors[row0 + r], some.count);
+      }
+    }
     if (k0 > 0) return;
     for (int r = 0; r < rows; r++) {  // slots that only the state's product adds to
       for (int j = some.from + some.count; j < s.width(p); j += LANES) store(z + r * s.width(p) + j, load(packed.bias + p * PANEL + j));
@@ -176,12 +192,21 @@ struct Forward : Layout {
     q.width = some.count;
     q.depth = (int)s.H;
     q.start = Start::add;
+    float* z = q.c;
+    if (a.int8) {
+      q.a = hRounded + r0 * s.Hp;
+      q.c = sums;
+      q.cRow = PANEL;
+      q.start = Start::zero;
+    }
     product(q);
+    for (int r = 0; r < q.rows && a.int8; r++, z += width) unround(z, z, sums + r * PANEL, packed.hScale + p * PANEL + some.from, hFactors[r0 + r], q.width);
   }
 
   /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
   void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0;
+    for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * s.Hp, hAt(step, r), s.H);
     for (int p = p0; p < p1; p++) {
       if (!zeroState) stateProduct(chunkStart, step, r0, r1, p);
       cellRows(chunkStart, step, r0, r1, p, nullptr, nullptr);

@@ -22,6 +22,7 @@ struct RecurrentArguments {
   float* seen[5];                                    // gates of all steps, in the order of the weights, then c; each may be null
   const float *dy, *dLast, *dhT, *dcT;
   float *dx, *dwx, *dwh, *db, *dh0, *dc0;
+  bool int8;                                         // products of numbers rounded to 8 bits
   bool packed;                                       // the packed weights are those of the last call
 };
 
@@ -65,7 +66,8 @@ struct Shape {
     const Index lines = (D + H + 15) / 16;
     return (lines | 1) * 16;
   }
-  int64_t packedWords() const { return (int64_t)columns * (D + H + 1) + 16; }
+  /** With `int8` each matrix has its columns' factors too. */
+  int64_t packedWords(bool int8) const { return (int64_t)columns * (D + H + (int8 ? 3 : 1)) + 16; }
   int64_t packedBackWords() const { return (int64_t)columns * (Hp + Dp) + 16; }
 };
 

@@ -1,5 +1,6 @@
 // Weights of a recurrent layer into panels and their transposes, and gradients out of them.
 #pragma once
+#include "int8.h"
 #include "layout.h"
 #include "words.h"
 
@@ -61,14 +62,23 @@ static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, 
   }
 }
 
-/** Weights as the forward pass reads them: panels of wx and wh, and the sum of the biases. */
+/** Packed weights as whole numbers, each column by itself, in place; `scale` gets the columns' factors. */
+static void roundPanels(const Team& team, float* packed, float* scale, Index K, const Shape& s) {
+  Index from, to;
+  team.share(s.panels, 1, &from, &to);
+  for (Index p = from; p < to; p++) roundColumns(packed + p * PANEL * K, scale + p * PANEL, K, s.width((int)p));
+}
+
+/** Weights as the forward pass reads them: panels of wx and wh, the sum of the biases; of rounded ones the factors of their columns. */
 struct PackedWeights {
-  float *wx, *wh, *bias;
+  float *wx, *wh, *bias, *xScale, *hScale;
 
   void place(const Shape& s, float* memory) {
     wx = memory;
     wh = wx + s.columns * s.D;
     bias = wh + s.columns * s.H;
+    xScale = bias + s.columns;
+    hScale = xScale + s.columns;
   }
   void pack(const Layout& l) const {
     const RecurrentArguments& a = l.a;
@@ -77,6 +87,11 @@ struct PackedWeights {
     if (a.packed) return;
     packSlots(l.team, wx, a.wx, s.D, s, kind.xSlots, kind.gates);
     packSlots(l.team, wh, a.wh, s.H, s, kind.hSlots, kind.gates);
+    if (a.int8) {
+      l.team.meet();
+      roundPanels(l.team, wx, xScale, s.D, s);
+      roundPanels(l.team, wh, hScale, s.H, s);
+    }
     if (l.team.index != 0) return;
     for (int p = 0; p < s.panels; p++) {
       const int u = s.units(p);

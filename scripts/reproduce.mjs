@@ -31,6 +31,7 @@ import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reprod
 import { gradients } from "./reproduce/gradients.mjs";
 import { imdb200, imdb500, imdbPairs, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
+import { int8Imdb, int8Ptb } from "./reproduce/int8.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { m4Weekly } from "./reproduce/m4.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
@@ -76,6 +77,8 @@ const results = {
   "digit-strings-speakers": digitStringsSpeakers,
   "written-digits": writtenDigits,
   "moving-digits": movingDigits,
+  "int8-imdb": int8Imdb,
+  "int8-ptb": int8Ptb,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,

@@ -38,7 +38,7 @@ struct AloneLayer {
     f.layout(forward);
     b.layout(backward);
     workspace.resize((forward.used > backward.used ? forward.used : backward.used) + 64);
-    packed.resize(f.s.packedWords() + 64);
+    packed.resize(f.s.packedWords(false) + 64);
     packedBack.resize(b.s.packedBackWords() + 64);
     run([](AloneLayer& l, const Team& t) { Forward(l.a, t, LstmCell::kind, cellForward<LstmCell>).run(l.packed.data(), l.workspace.data()); });
     a.packed = true;

@@ -62,6 +62,9 @@ const known = (key: string, names: readonly string[]) => (attrs: Attributes) => 
 const flag =
   (key: string): Write =>
   (attrs) => [attrs[key] === true ? 1 : 0];
+const present =
+  (key: string): Write =>
+  (attrs) => [attrs[key] ? 1 : 0];
 const whole =
   (key: string): Write =>
   (attrs) => [Number(attrs[key])];
@@ -78,14 +81,11 @@ const double =
   (key: string): Write =>
   (attrs) => [...new Int32Array(Float64Array.of(Number(attrs[key])).buffer)];
 
+const sequence = [flag("reverse"), flag("zeroOutput"), present("rounding")];
+const shallow = (attrs: Attributes) => attrs.deep !== true && known("activation", activations)(attrs);
 const gates: Entry = {
-  write: [
-    oneOf("activation", activations),
-    oneOf("recurrentActivation", activations),
-    flag("reverse"),
-    flag("zeroOutput"),
-  ],
-  only: (attrs) => known("activation", activations)(attrs) && known("recurrentActivation", activations)(attrs),
+  write: [oneOf("activation", activations), oneOf("recurrentActivation", activations), ...sequence],
+  only: (attrs) => shallow(attrs) && known("recurrentActivation", activations)(attrs),
 };
 /** In the order of kernels/cells.h; each is an op forward and one back. */
 const cells: Readonly<Record<string, Entry>> = {
@@ -93,8 +93,8 @@ const cells: Readonly<Record<string, Entry>> = {
   // The reset gate before the recurrent product (Keras's reset_after = false) runs by its reference.
   gru: { ...gates, only: (attrs) => attrs.resetAfter !== false && gates.only!(attrs) },
   simpleRnn: {
-    write: [oneOf("activation", activations), flag("reverse"), flag("zeroOutput")],
-    only: known("activation", activations),
+    write: [oneOf("activation", activations), ...sequence],
+    only: shallow,
   },
 };
 const plain: Entry = { write: [] };

@@ -1,7 +1,7 @@
 import { DataError, problem, suggest } from "../errors.ts";
 import { sets } from "./catalog-sets.ts";
 import type { DataFile } from "./fetch-file.ts";
-import { reviewsFile, wordIndexFile } from "./imdb.ts";
+import { reviewsFile, wordIndexFile } from "./imdb-files.ts";
 
 /** A public data set: description, source, and its files. */
 export interface DataSet {

@@ -51,7 +51,7 @@ export function runBlended(
     }
     if (!(layer instanceof Embedding) || read[0] !== x) return null;
     const [vectors] = layer.forwardAll(read, within);
-    return [blend(vectors, within.weight(layer.weights[0]))];
+    return [blend(vectors, layer.table(within))];
   };
   const outputs = model.forwardAll(given, { ...context, masks: model.masks, instead });
   if (points.length > 0) return { outputs, points };

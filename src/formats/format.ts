@@ -91,6 +91,8 @@ export interface ModelFormat {
   write?(model: AnyModel, options: SaveOptions): Promise<Uint8Array>;
   /** Writes a model to several files, where one does not hold it; `write` then only checks. */
   saveAll?(model: AnyModel, path: string): Promise<void>;
+  /** Whether it holds weights of 8 bits. */
+  readonly holdsInt8?: boolean;
   /** For a format that is recognized and not read: what the file is, and what to do. */
   readonly refused?: { readonly what: string; readonly next: string };
 }

@@ -1,11 +1,14 @@
 import { FormatError, option, problem, sentence } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
+import { roundedLayers } from "../layers/layer.ts";
 import type { AnyModel, SaveOptions } from "../models/model.ts";
 import type { FileDescription, ModelFormat, ModelSource, OpenOptions, OpenWeights } from "./format.ts";
 import { kerasFormat } from "./keras/keras-format.ts";
 import { formatOfPath, formats } from "./registry.ts";
 
+// Loaded with what writes files: a chunk of its own would cut what a page loads at once into more pieces, 1.6 kB.
+export { quantizeLayers, refuseTraining } from "../models/quantize.ts";
 export type { FileDescription, ModelSource, OpenOptions, SuggestedLayer } from "./format.ts";
 
 /**
@@ -90,6 +93,12 @@ export async function modelBytes(
 
 /** The model that is written to a format: one from an ONNX file goes to files of other kinds as the layers that compute the same. */
 export async function layersOf(model: AnyModel, format: ModelFormat): Promise<AnyModel> {
+  if (roundedLayers(model) && !format.holdsInt8) {
+    const next = 'model.save("model.keras"), or write the file before quantize().';
+    throw new FormatError(
+      problem(`save: ${model.label}`, "weights of floating-point numbers", "a quantized model", next),
+    );
+  }
   const graphs = model.layers.some(({ className }) => className === "OnnxGraph");
   if (!graphs || format.name === "ONNX") return model;
   const { asLayers } = await import("./onnx/as-layers.ts");

@@ -6,7 +6,7 @@ import { type CallOptionsOf, checkMask, readCallOptions } from "./call-options.t
 import type { MaskRules } from "./masks.ts";
 import type { SymbolicOperations } from "./operations/symbolic-operations.ts";
 import type { ConfigValue, LayerOptions } from "./options.ts";
-import type { Ran, WholeRun } from "./recurrent/whole-run.ts";
+import type { Ran, RunRounding, WholeRun } from "./recurrent/whole-run.ts";
 import { type Initializer, type InitializerLike, initializer } from "./weights/initializers.ts";
 import { storeOf, type WeightStore } from "./weights/weight-store.ts";
 
@@ -42,6 +42,8 @@ export interface Weight {
   readonly trainable: boolean;
   /** A count: whole numbers in Keras's files. */
   readonly integer?: boolean;
+  /** Whole numbers from −127 to 127, of 8 bits in files. */
+  readonly int8?: boolean;
   /** A penalty on it, added to the loss. */
   readonly regularizer?: Regularizer | null;
   /** Constraint applied after every step. */
@@ -83,6 +85,22 @@ export interface CallContext {
   /** Takes a value [B, N] of a recurrent cell's step under its name, and gives what the step continues with. */
   gate?(name: string, value: Tensor): Tensor;
 }
+
+/** Another way to compute a layer: with numbers rounded to fewer bits. Its code is loaded where a model has such layers. */
+export interface Rounding extends RunRounding {
+  /** Declares a built layer's weights as rounded ones. */
+  declare(layer: AnyLayer): void;
+  /** x · kernel + bias of a dense layer. */
+  product(layer: AnyLayer, x: Tensor, context: CallContext): Tensor;
+  /** An embedding's vectors of ids [B, T]. */
+  vectors(layer: AnyLayer, ids: Tensor, context: CallContext): Tensor;
+  /** All vectors of an embedding, [words, size]. */
+  table(layer: AnyLayer, context: CallContext): Tensor;
+}
+
+/** Number of layers that compute with rounded weights: the layer, and those inside it. */
+export const roundedLayers = (layer: AnyLayer): number =>
+  layer.sublayers.reduce((n, inner) => n + roundedLayers(inner), layer.rounding ? 1 : 0);
 
 /** The results of a layer inside a model, a wrapper or a call. */
 export const runLayer = (layer: AnyLayer, inputs: readonly Tensor[], context: CallContext): Tensor[] =>
@@ -179,6 +197,8 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   builtFor: readonly PartialShape[] | null = null;
   /** The uses of this layer in functional models. */
   readonly calls: LayerCall[] = [];
+  /** The rounding of its weights by `model.quantize`; null: they are as they were learned. */
+  rounding: Rounding | null = null;
 
   constructor(options: LayerOptions = {}) {
     super();
@@ -407,6 +427,7 @@ export function buildOnce(
 ): void {
   if (!layer.built) {
     layer.buildAll(shapes);
+    layer.rounding?.declare(layer);
     return;
   }
   const before = layer.builtFor![0];

@@ -78,11 +78,20 @@ export function layerObject(layer: {
   factory: string;
   name: string;
   trainable: boolean;
+  rounding: { readonly name: string } | null;
   config(): Record<string, ConfigValue>;
 }): ConfigValue {
   const config = { ...baseConfig(layer, "float32"), ...layer.config() };
-  return kerasObject("keras.layers", { className: layer.className, config });
+  const object = kerasObject("keras.layers", { className: layer.className, config });
+  return { ...(object as Record<string, ConfigValue>), ...roundingOf(layer) };
 }
+
+/** A word in files for a layer of 8 bits that Keras has not: it reads the layer as one of floats. */
+export const roundingOf = ({
+  rounding,
+}: {
+  rounding: { readonly name: string } | null;
+}): Record<string, ConfigValue> => (rounding ? { cellstate_quantization: rounding.name } : {});
 
 /** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
 export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);

@@ -10,6 +10,7 @@ import {
   type SymbolicTensor,
   type Weight,
 } from "../layers/index.ts";
+import { roundedLayers } from "../layers/layer.ts";
 import { oneOf } from "../layers/options.ts";
 import { keepIn } from "../layers/weights/weight-store.ts";
 import { cast } from "../ops/elementwise.ts";
@@ -72,8 +73,10 @@ export interface SaveOptions {
   includeOptimizer?: boolean;
 }
 
-/** Writer of models to files, provided by formats/. */
+/** Writer of models to files, provided by formats/, with what rounds their weights. */
 export interface ModelWriter {
+  quantizeLayers(model: AnyModel, mode: "int8"): (store: Parameters) => void;
+  refuseTraining(who: string): never;
   saveModel(model: AnyModel, path: string | URL, options: SaveOptions): Promise<void>;
 }
 
@@ -106,6 +109,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
   readonly assets = new Map<string, Uint8Array>();
   #parameters: Parameters | null = null;
+  #rounded = 0;
   readonly #turns = new Turns();
   readonly #runtime = new Runtime(this, this.#turns, () => this.network);
   readonly #predictor = new Predictor(this.#runtime);
@@ -188,9 +192,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.compiled = { optimizer, objectives: objectivesOf(options, this.outputNames), options };
     this.notCompiled = null;
     this.#release();
-    this.#parameters?.detach();
-    if (!this.#parameters) return;
     // Layers may have been frozen or freed since: trainable weights come first, in another order then.
+    if (this.#parameters) this.#replaceParameters();
+  }
+
+  #replaceParameters(): void {
+    this.#parameters?.detach();
     this.#parameters = new Parameters(this.ownedWeights(), this.seed, this.#turns);
     this.#parameters.refresh("compile");
     this.#parameters.changed();
@@ -213,6 +220,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       isBatchStream(data) ? this.#turns.between(data as BatchStream<Batch>) : (data as Exclude<B, BatchStream<Batch>>);
     const work = async () => {
       checkNames("fit", given, optionNames.fit);
+      if (roundedLayers(this)) (await modelWriter()).refuseTraining("fit");
       const read = { ...given, validationData: between(given.validationData) };
       return fit(this.#runtime, between(x), y as Arrays, read);
     };
@@ -251,6 +259,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async trainOnBatch(x: Arrays, y: Arrays, options: TrainBatchOptions = {}): Promise<Logs> {
     const work = async () => {
       checkNames("trainOnBatch", options, optionNames.trainBatch);
+      if (roundedLayers(this)) (await modelWriter()).refuseTraining("trainOnBatch");
       return this.#runtime.onBatch("trainOnBatch", x, y, options, true);
     };
     return this.#turns.alone("trainOnBatch", work, { changes: "weights" });
@@ -293,6 +302,24 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
     const work = async () => this.#predicted(await this.#predictor.onBatch(x));
     return this.#turns.alone("predictOnBatch", work, predicting);
+  }
+
+  /**
+   * Rounds weights to 8 bits, as Keras's `quantize`: those of dense layers unit by unit, of embeddings vector by vector, and of lstm, gru
+   * and simpleRnn column by column; what they are multiplied with is rounded row by row while it is computed, so that a row's result does not
+   * depend on its batch. The model then predicts and evaluates, and is saved as `.keras` or `.onnx`; it cannot be trained further. Rejects with
+   * DataError while the model is busy, and where no layer can be quantized.
+   *
+   *   await model.quantize("int8");
+   */
+  async quantize(mode: "int8" = "int8"): Promise<void> {
+    const work = async () => {
+      const fill = (await modelWriter()).quantizeLayers(this, mode);
+      this.keepWeights();
+      this.weightStore.writeTogether(() => fill(this.weightStore));
+    };
+    this.#turns.idle("quantize");
+    return this.#turns.alone("quantize", work, { queues: true });
   }
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
@@ -409,6 +436,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const next = "Begin it with input(shape), call model.build([null, ...]), or fit it.";
       throw new DataError(problem(this.label, "a built model", "one without weights yet", next));
     }
+    const rounded = roundedLayers(this);
+    if (this.#parameters && this.#rounded !== rounded) {
+      this.#release(); // this model was quantized, or another that shares layers
+      this.#replaceParameters();
+    }
+    this.#rounded = rounded;
     this.#parameters ??= new Parameters(this.ownedWeights(), this.seed, this.#turns);
     return this.#parameters;
   }

@@ -4,7 +4,17 @@ import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { asTheyAre, dropped, gateSums, type NameGate, overTime, padUnits, shownGates } from "./recurrent.ts";
+import {
+  asTheyAre,
+  dropped,
+  gateProduct,
+  type NameGate,
+  overTime,
+  padUnits,
+  roundedProducts,
+  shownGates,
+  type Times,
+} from "./recurrent.ts";
 import { reshape, sliceAxis, split } from "./view.ts";
 
 export interface GruInputs {
@@ -24,6 +34,10 @@ export interface GruAttributes {
   recurrentActivation?: GateActivation;
   reverse?: boolean;
   zeroOutput?: boolean;
+  /** Products of both sides rounded to 8 bits: x and h row by row, wx and wh column by column. For predictions. */
+  rounding?: "int8";
+  /** With `rounding`: D or H is above 1,024, and the op runs by its reference. */
+  deep?: boolean;
   /** Also gives z, r and g of all steps, [B, T, H] each beside y; 0 at masked steps. Without gradients. */
   showGates?: boolean;
   /** The reset gate acts after the state's product (true), or on the state before it. */
@@ -74,18 +88,17 @@ export const gruOp: Op = {
     const after = attrs.resetAfter !== false;
     const [bx, bh] = after && b ? rowsOf(b) : [b, null];
     const steps = {
-      sequences: [gateSums(x, wx, bx, xDrop, 3)],
+      sequences: [gateProduct(wx, xDrop, 3, attrs.rounding)(x, bx)],
       mask,
       reverse: attrs.reverse === true,
       zeroOutput: attrs.zeroOutput === true,
       outputSize: h,
     };
+    const w = { wh, bh, hDrop, rounding: attrs.rounding };
+    const step = (after ? gruStep : gruResetBeforeStep)(w, gatesOf(attrs)); // here: weights are rounded once, not at every step
     const { y, last, state, seen } = overTime(steps, [h0 ?? constant(0, x, [x.shape[0], h])], ([sums], [before]) => {
       const shown = shownGates(attrs.showGates ? shownNames : []);
-      const step = after
-        ? gruStep({ wh, bh, hDrop }, gatesOf(attrs), shown.named)
-        : gruResetBeforeStep({ wh, hDrop }, gatesOf(attrs), shown.named);
-      const output = step(sums, before);
+      const output = step(sums, before, shown.named);
       return { output, state: [output], seen: shown.seen() };
     });
     return [y, last, state[0], null, ...seen];
@@ -109,17 +122,23 @@ export const gruBackOp: Op = {
   },
 };
 
-type Step = (sums: Tensor, h: Tensor) => Tensor;
+type Step = (sums: Tensor, h: Tensor, named?: NameGate) => Tensor;
+
+/** The state's weights of a step. */
+export interface StateWeights {
+  readonly wh: Tensor; // [H, 3H]
+  readonly bh: Tensor | null;
+  readonly hDrop: Tensor | null; // [3, B, H]
+  /** Rounding of the product's sides. */
+  readonly rounding?: unknown;
+}
 
 /** One step: the input's sums x·wx + b₀ [B, 3H] and the state h [B, H] → the next h. */
-export function gruStep(
-  w: { wh: Tensor; bh: Tensor | null; hDrop: Tensor | null },
-  { sigma, phi }: Gates,
-  named: NameGate = asTheyAre,
-): Step {
-  return (sums, h) => {
+export function gruStep({ wh, bh, hDrop, rounding }: StateWeights, { sigma, phi }: Gates): Step {
+  const ofState = gateProduct(wh, hDrop, 3, rounding);
+  return (sums, h, named = asTheyAre) => {
     const [xz, xr, xh] = split(sums, 3);
-    const [hz, hr, hh] = split(gateSums(h, w.wh, w.bh, w.hDrop, 3), 3);
+    const [hz, hr, hh] = split(ofState(h, bh), 3);
     const z = named("z", sigma(add(xz, hz)));
     const g = named("g", phi(add(xh, mul(named("r", sigma(add(xr, hr))), hh))));
     return named("h", mixed(z, h, g));
@@ -127,17 +146,14 @@ export function gruStep(
 }
 
 /** The same with the reset gate before the product: the state's part of the candidate is (r ∘ h)·wh_h. */
-export function gruResetBeforeStep(
-  w: { wh: Tensor; hDrop: Tensor | null },
-  { sigma, phi }: Gates,
-  named: NameGate = asTheyAre,
-): Step {
-  const [wz, wr, wh] = split(w.wh, 3);
-  return (sums, h) => {
+export function gruResetBeforeStep({ wh, hDrop, rounding }: StateWeights, { sigma, phi }: Gates): Step {
+  const times = (w: Tensor): Times => roundedProducts[rounding as string]?.(w, null, 1) ?? ((h) => matmul(h, w));
+  const parts = split(wh, 3).map(times);
+  return (sums, h, named = asTheyAre) => {
     const [xz, xr, xh] = split(sums, 3);
-    const z = named("z", sigma(add(xz, matmul(dropped(h, w.hDrop, 0), wz))));
-    const r = named("r", sigma(add(xr, matmul(dropped(h, w.hDrop, 1), wr))));
-    const g = named("g", phi(add(xh, matmul(dropped(mul(r, h), w.hDrop, 2), wh))));
+    const z = named("z", sigma(add(xz, parts[0](dropped(h, hDrop, 0)))));
+    const r = named("r", sigma(add(xr, parts[1](dropped(h, hDrop, 1)))));
+    const g = named("g", phi(add(xh, parts[2](dropped(mul(r, h), hDrop, 2)))));
     return named("h", mixed(z, h, g));
   };
 }

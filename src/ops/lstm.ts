@@ -3,7 +3,7 @@ import type { Op, Tensor } from "../tensor/tensor.ts";
 import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul } from "./elementwise.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { asTheyAre, gateSums, type NameGate, overTime, padUnits, shownGates } from "./recurrent.ts";
+import { asTheyAre, gateProduct, type NameGate, overTime, padUnits, shownGates } from "./recurrent.ts";
 import { split } from "./view.ts";
 
 export interface LstmInputs {
@@ -24,6 +24,10 @@ export interface LstmAttributes {
   recurrentActivation?: GateActivation;
   reverse?: boolean;
   zeroOutput?: boolean;
+  /** Products of both sides rounded to 8 bits: x and h row by row, wx and wh column by column. For predictions. */
+  rounding?: "int8";
+  /** With `rounding`: D or H is above 1,024, and the op runs by its reference. */
+  deep?: boolean;
   /** Also gives i, f, g, o and c of all steps, [B, T, H] each beside y; 0 at masked steps. Without gradients. */
   showGates?: boolean;
 }
@@ -65,8 +69,9 @@ export const lstmOp: Op = {
   reference: (inputs, attrs) => {
     const [x, wx, wh, b, h0, c0, mask, xDrop, hDrop] = inputs as [Tensor, Tensor, Tensor, ...(Tensor | null)[]];
     const zero = constant(0, x, [x.shape[0], wh.shape[0]]);
+    const ofState = gateProduct(wh, hDrop, 4, attrs.rounding);
     const steps = {
-      sequences: [gateSums(x, wx, b, xDrop, 4)],
+      sequences: [gateProduct(wx, xDrop, 4, attrs.rounding)(x, b)],
       mask,
       reverse: attrs.reverse === true,
       zeroOutput: attrs.zeroOutput === true,
@@ -74,7 +79,7 @@ export const lstmOp: Op = {
     };
     const { y, last, state, seen } = overTime(steps, [h0 ?? zero, c0 ?? zero], ([z], [h, c]) => {
       const shown = shownGates(attrs.showGates ? shownNames : []);
-      const next = lstmStep(add(z, gateSums(h, wh, null, hDrop, 4)), c, gatesOf(attrs), shown.named);
+      const next = lstmStep(add(z, ofState(h)), c, gatesOf(attrs), shown.named);
       return { output: next[0], state: next, seen: shown.seen() };
     });
     return [y, last, state[0], state[1], null, ...seen];

@@ -67,6 +67,16 @@ export function gateSums(x: Tensor, w: Tensor, b: Tensor | null, masks: Tensor |
   return concat(split(w, gates).map((wg, g) => linear(dropped(x, masks, g), wg, biases?.[g])));
 }
 
+/** x [..., N] → [..., G·H], times the weights that a product was made for, plus b. */
+export type Times = (x: Tensor, b?: Tensor | null) => Tensor;
+
+/** Products of rounded numbers, by the name that ops have for them; here once their code is loaded. */
+export const roundedProducts: Record<string, (w: Tensor, masks: Tensor | null, gates: number) => Times> = {};
+
+/** The same product, made once for many x; with `rounding` both sides are rounded, the weights here, x where it comes. */
+export const gateProduct = (w: Tensor, masks: Tensor | null, gates: number, rounding?: unknown): Times =>
+  roundedProducts[rounding as string]?.(w, masks, gates) ?? ((x, b) => gateSums(x, w, b ?? null, masks, gates));
+
 /** The g-th of the dropout masks [G or 1, B, N] times x [B, N] or [B, T, N]; x itself without masks. */
 export function dropped(x: Tensor, masks: Tensor | null, g: number): Tensor {
   if (!masks) return x;

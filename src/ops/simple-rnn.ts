@@ -3,7 +3,7 @@ import type { Op, Tensor } from "../tensor/tensor.ts";
 import { type GateActivation, gatesOf } from "./activation.ts";
 import { add, constant } from "./elementwise.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { gateSums, overTime, padUnits } from "./recurrent.ts";
+import { gateProduct, overTime, padUnits } from "./recurrent.ts";
 
 export interface SimpleRnnInputs {
   x: Tensor; // [B, T, D]
@@ -21,6 +21,10 @@ export interface SimpleRnnAttributes {
   activation?: GateActivation;
   reverse?: boolean;
   zeroOutput?: boolean;
+  /** Products of both sides rounded to 8 bits: x and h row by row, wx and wh column by column. For predictions. */
+  rounding?: "int8";
+  /** With `rounding`: D or H is above 1,024, and the op runs by its reference. */
+  deep?: boolean;
 }
 
 /**
@@ -48,8 +52,9 @@ export const simpleRnnOp: Op = {
   reference: (inputs, attrs) => {
     const [x, wx, wh, b, h0, mask, xDrop, hDrop] = inputs as [Tensor, Tensor, Tensor, ...(Tensor | null)[]];
     const { phi } = gatesOf(attrs);
+    const ofState = gateProduct(wh, hDrop, 1, attrs.rounding);
     const steps = {
-      sequences: [gateSums(x, wx, b, xDrop, 1)],
+      sequences: [gateProduct(wx, xDrop, 1, attrs.rounding)(x, b)],
       mask,
       reverse: attrs.reverse === true,
       zeroOutput: attrs.zeroOutput === true,
@@ -57,7 +62,7 @@ export const simpleRnnOp: Op = {
     };
     const init = h0 ?? constant(0, x, [x.shape[0], wh.shape[0]]);
     const { y, last, state } = overTime(steps, [init], ([z], [h]) => {
-      const output = phi(add(z, gateSums(h, wh, null, hDrop, 1)));
+      const output = phi(add(z, ofState(h)));
       return { output, state: [output] };
     });
     return [y, last, state[0], null];

@@ -214,8 +214,8 @@ const onnxOut = {
   },
   "the largest along an axis as the smallest": {
     file: "formats/onnx/formula-nodes.ts",
-    from: 'b.node("ReduceMax"',
-    to: 'b.node("ReduceMin"',
+    from: 'b.node("ReduceMax", [x]',
+    to: 'b.node("ReduceMin", [x]',
   },
   "the output before a masked step lost in a file of one step": {
     file: "formats/onnx/step.ts",

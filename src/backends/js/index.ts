@@ -36,7 +36,7 @@ export function jsBackend(options: { precision?: "f32" | "f64"; check?: boolean 
     description: `plain TypeScript, ${precision}, one thread`,
     precision,
     blocks: true,
-    supports: (op) => op in kernels,
+    supports: (op, attrs) => op in kernels && !attrs.rounding,
     allocate: (words) => new JsMemory(words, precision),
     load: (program, memories) => new JsExecutable(program, memories, precision, options.check === true),
   };

@@ -10,6 +10,8 @@ export interface ConvertOptions {
   weights?: string;
   /** The module of a file of PyTorch for each layer named here. */
   map?: Record<string, string>;
+  /** Whether weights are rounded to 8 bits. */
+  int8?: boolean;
 }
 
 export async function convert(source: string, target: string, options: ConvertOptions, write: Write): Promise<void> {
@@ -22,6 +24,7 @@ export async function convert(source: string, target: string, options: ConvertOp
     weights !== undefined && (map || (await hasModules(weights)))
       ? await withModules(source, weights, map)
       : { model: await loadModel(source, { weights }), taken: null };
+  if (options.int8) await model.quantize("int8");
   await model.save(target);
   write(`${source} → ${target}: ${model.countParams().toLocaleString("en-US")} parameters\n`);
   if (taken) write(modulesTaken(taken));

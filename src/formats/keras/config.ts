@@ -1,7 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import { Operation } from "../../layers/operations/operation.ts";
-import { baseConfig } from "../../layers/options.ts";
+import { baseConfig, roundingOf } from "../../layers/options.ts";
 import { Rnn } from "../../layers/recurrent/rnn.ts";
 import { cellObject } from "../../layers/recurrent/stacked-rnn-cells.ts";
 import { SpectralNormalization } from "../../layers/wrappers/spectral-normalization.ts";
@@ -19,6 +19,12 @@ import { type Shared, sharedCell, sharedIn } from "./shared.ts";
 import { connectionsOf, takesList } from "./write-nodes.ts";
 
 const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
+const int8 = {
+  module: "keras",
+  class_name: "QuantizedDTypePolicy",
+  config: { mode: "int8", source_name: "float32" },
+  registered_name: null,
+};
 const defaultSeed = 1;
 
 /** Keras's `config.json` of a built model, with its compile options or without. Field names and order as Keras 3.15 writes them. */
@@ -137,12 +143,16 @@ function objectOf(layer: AnyLayer, built: readonly PartialShape[], shared: Share
   return {
     module: own ? null : "keras.layers",
     class_name: layer.className,
-    config: { ...baseConfig(layer, float32), ...config },
+    config: { ...baseConfig(layer, keepsInt8(layer) ? int8 : float32), ...config },
     registered_name: own ? registeredName(layer.className) : null,
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
+    ...(keepsInt8(layer) ? {} : roundingOf(layer)),
     ...(built.length === 1 && !takesList(layer) ? { build_config: { input_shape: [...built[0]] } } : {}),
   };
 }
+
+/** Whether a layer's weights are of 8 bits in Keras, too. */
+const keepsInt8 = (layer: AnyLayer): boolean => layer.rounding !== null && layer.weights.some((w) => w.int8);
 
 /** Config of an object inside a wrapper: a model has more than a config, and some objects are shared. */
 function innerConfig(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {

@@ -44,6 +44,7 @@ export const hdf5Format: ModelFormat = {
 export const hdf5WeightsFormat: ModelFormat = {
   name: "weights in HDF5",
   endings: [".weights.h5"],
+  holdsInt8: true,
   sniff: () => false,
   write: async (model, options) => writeWeights(weightsOf(model, options)),
 };

@@ -9,6 +9,7 @@ import { fillWeights } from "./weights.ts";
 export const kerasFormat: ModelFormat = {
   name: "Keras v3 (.keras)",
   endings: [".keras"],
+  holdsInt8: true,
   sniff: (bytes) => beginsWith(bytes, "PK") && !isTorchArchive(bytes) && !isSafetensors(bytes), // by its length a header may begin so
   read: ({ bytes, who }, options) => readKeras(bytes, who, options),
   readWeights: async (model, { bytes, who }, { mismatch } = {}) => {

@@ -1,6 +1,7 @@
 import { CellstateError, FormatError, problem } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
-import type { JsonObject } from "../json.ts";
+import { int8Rounding, isQuantizable } from "../../layers/int8/int8.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
 import { layerReaders } from "./form-readers.ts";
 import { asObject, isCustom } from "./object.ts";
 import { plainReaders } from "./plain-layers.ts";
@@ -46,17 +47,43 @@ export function readLayer(
   }
   const base = { name, trainable: config.trainable !== false };
   try {
-    return readers[className](config, {
+    const layer = readers[className](config, {
       ...context,
       who,
       base,
       call: firstCall(object),
       readInner: (value) => readInner((value ?? {}) as JsonObject, who),
     });
+    return roundedAs(object, config, layer, who);
   } catch (error) {
     if (error instanceof FormatError || !(error instanceof CellstateError)) throw error;
     throw new FormatError(`${who} (${className}): ${error.message}`);
   }
+}
+
+/** The layer with weights of 8 bits, where its dtype says so, or a word of ours beside the config: Keras has no such recurrent layers. */
+function roundedAs(object: JsonObject, config: JsonObject, layer: AnyLayer, who: string): AnyLayer {
+  const policy = asObject(config.dtype);
+  const quantized = typeof policy?.class_name === "string" && /^(Quantized|Int4|GPTQ|AWQ)/.test(policy.class_name);
+  const mode = quantized ? (asObject(policy.config)?.mode ?? policy.class_name) : object.cellstate_quantization;
+  if (mode === undefined && usual(config.quantization_config)) return layer;
+  if (mode === "int8" && isQuantizable(layer) && usual(config.quantization_config)) {
+    layer.rounding = int8Rounding();
+    return layer;
+  }
+  const expected = isQuantizable(layer) ? "float32 or int8 weights" : "float32 weights";
+  const next = "This version has no such layer and loads nothing: save the model as it was before quantize().";
+  throw new FormatError(problem(who, expected, JSON.stringify([mode, config.quantization_config]), next));
+}
+
+/** Whether a quantization is as Keras does it without options: the largest of a row or a column becomes 127. */
+function usual(value: JsonValue | undefined): boolean {
+  const quantizers = asObject(asObject(value ?? null)?.config);
+  if (!value || !quantizers) return !value;
+  const [weight, activation] = [quantizers.weight_quantizer, asObject(quantizers.activation_quantizer)];
+  const { value_range, epsilon, axis = null, output_dtype } = asObject(activation?.config) ?? {};
+  const plain = JSON.stringify(value_range) === "[-127,127]" && epsilon === 1e-7 && axis === null;
+  return weight === null && activation?.class_name === "AbsMaxQuantizer" && plain && output_dtype === "int8";
 }
 
 /** Keras 3 keeps some options of a layer with its calls. */

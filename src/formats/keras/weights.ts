@@ -77,7 +77,9 @@ export function weightWriter(model: AnyModel): WeightWriter {
     const expected = `${weight.name} ${showShape(p.shape)} of ${p.layer.label}`;
     if (!sameShape(v.shape, p.shape)) return new FormatError(problem(who, expected, showShape(v.shape), damaged));
     if (numbersFor(weight, v)) return null;
-    return new FormatError(problem(who, `${expected} as floating-point numbers`, v.dtype, "Save it unquantized."));
+    const wanted = weight.int8 ? "numbers of 8 bits, from a quantized model" : "floating-point numbers";
+    const next = weight.int8 ? "Load the weights, then quantize." : "Save it unquantized.";
+    return new FormatError(problem(who, `${expected} as ${wanted}`, v.dtype, next));
   };
   return {
     misfit,
@@ -100,12 +102,16 @@ export const floatsOf = ({ data }: Pick<WeightVariable, "data">): Float32Array |
   data instanceof Float32Array ? data : data instanceof Float64Array ? Float32Array.from(data) : null;
 
 /** Numbers of a variable as a weight holds them; null where they are of another kind. */
-const numbersFor = (weight: Weight, v: WeightVariable): Float32Array | null =>
-  weight.integer ? Float32Array.from(v.data as ArrayLike<number>, Number) : floatsOf(v);
+const numbersFor = (weight: Weight, v: WeightVariable): Float32Array | null => {
+  if (weight.int8) return v.data instanceof Int8Array ? Float32Array.from(v.data) : null;
+  return weight.integer ? Float32Array.from(v.data as ArrayLike<number>, Number) : floatsOf(v);
+};
 
 /** A weight's numbers as Keras stores them. */
-const variableOf = (weight: Weight, a: NdArray): WeightVariable =>
-  weight.integer ? { data: Int32Array.from(a.data), shape: [...a.shape], dtype: "int32" } : variable(a);
+const variableOf = (weight: Weight, a: NdArray): WeightVariable => {
+  if (weight.int8) return { data: Int8Array.from(a.data), shape: [...a.shape], dtype: "int8" };
+  return weight.integer ? { data: Int32Array.from(a.data), shape: [...a.shape], dtype: "int32" } : variable(a);
+};
 
 export const variable = (a: NdArray): WeightVariable => ({
   data: Float32Array.from(a.data),

@@ -1,5 +1,6 @@
 import { UniqueNames } from "../../layers/unique-names.ts";
 import type { OnnxAttribute, OnnxNode, OnnxSubgraph, OnnxTensor, OnnxValue } from "./proto.ts";
+import { dataTypes } from "./types.ts";
 
 /** Collects the nodes and constants of a graph; every value has a name of its own. */
 export class OnnxBuilder {
@@ -69,9 +70,9 @@ export class OnnxBuilder {
   }
 
   /** Numbers that are part of the model. */
-  tensor(name: string, data: OnnxTensor["data"], dims: readonly number[]): string {
+  tensor(name: string, data: OnnxTensor["data"], dims: readonly number[], type?: number): string {
     const own = this.name(name);
-    this.initializers.push({ name: own, dims: [...dims], data });
+    this.initializers.push({ name: own, dims: [...dims], data, ...(type === undefined ? {} : { type }) });
     return own;
   }
 
@@ -85,6 +86,9 @@ export class OnnxBuilder {
   number(value: number, type: "float" | "int32" = "float"): string {
     const make = () => this.tensor("constant", type === "float" ? Float32Array.of(value) : Int32Array.of(value), []);
     return this.#constant(`${type} ${value}`, make);
+  }
+  byte(value: number): string {
+    return this.#constant(`byte ${value}`, () => this.tensor("constant", Int32Array.of(value), [], dataTypes.uint8));
   }
   #constant(key: string, make: () => string): string {
     const known = this.#constants.get(key) ?? make();

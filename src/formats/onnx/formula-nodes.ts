@@ -138,6 +138,28 @@ const lastTwoTurned = (w: GraphWriter, t: Tensor): string => {
   return w.b.node("Transpose", [w.value(t)], { perm: [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] });
 };
 
+/**
+ * Rows rounded to 8 bits times whole weights, a product of integers. Both are unsigned, 128 more: ONNX Runtime adds products of those
+ * exactly on every processor; signed weights overflow where there is no VNNI.
+ */
+const linearInt8: Write = (w, _, [x, kernel, scale, bias]) => {
+  const { b } = w;
+  const own = w.value(x);
+  const largest = b.node("ReduceMax", [b.node("Abs", [own])], { axes: [-1], keepdims: 1 });
+  const ofRow = b.node("Div", [b.number(127), b.node("Add", [largest, b.number(1e-7)])]);
+  const rounded = b.node("Round", [b.node("Mul", [own, ofRow])]);
+  const within = b.node("Clip", [rounded, b.number(-127), b.number(127)]);
+  const unsigned = (value: string) => b.node("Cast", [b.node("Add", [value, b.number(128)])], { to: dataTypes.uint8 });
+  const whole = w.formula.weights.get(kernel)?.int8
+    ? w.layout(kernel, "unsigned", kernel.shape, (numbers) => numbers.map((q) => q + 128), dataTypes.uint8)
+    : unsigned(w.value(kernel));
+  const middle = b.byte(128);
+  const sums = b.node("MatMulInteger", [unsigned(within), whole, middle, middle]);
+  const factors = b.node("Mul", [w.value(scale), ofRow]);
+  const y = b.node("Div", [b.node("Cast", [sums], { to: dataTypes.float }), factors]);
+  return bias ? b.node("Add", [y, w.value(bias)]) : y;
+};
+
 const writers: Readonly<Record<string, Write>> = {
   where: (w, _, [c, x, y]) => w.b.node("Where", [w.truth(c), w.value(x), w.value(y)]),
   cast: (w, { attrs }, [x]) =>
@@ -174,6 +196,7 @@ const writers: Readonly<Record<string, Write>> = {
     const sum = w.b.node("MatMul", [w.value(x), w.value(kernel)]);
     return bias ? w.b.node("Add", [sum, w.value(bias)]) : sum;
   },
+  linearInt8,
   softmax: (w, _, [x]) => w.b.node("Softmax", [w.value(x)], { axis: -1 }),
   logSoftmax: (w, _, [x]) => w.b.node("LogSoftmax", [w.value(x)], { axis: -1 }),
   positions: (w, { from }, [x]) => {

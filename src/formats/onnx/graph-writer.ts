@@ -28,14 +28,21 @@ export function graphWriter(b: OnnxBuilder, formula: Formula, model: AnyModel, w
     if (!ids.has(weight)) ids.set(weight, ids.size);
     return ids.get(weight)!;
   };
-  const layout = (weight: Tensor, kind: string, dims: readonly number[], make: Layout): string => {
+  const layout: GraphWriter["layout"] = (weight, kind, dims, make, type) => {
     const key = `${idOf(weight)} ${kind}`;
-    const made =
-      layouts.get(key) ?? b.tensor(kind ? `${nameOf(weight)}/${kind}` : nameOf(weight), make(numbersOf(weight)), dims);
+    const name = kind ? `${nameOf(weight)}/${kind}` : nameOf(weight);
+    const made = layouts.get(key) ?? b.tensor(name, make(numbersOf(weight)), dims, type);
     layouts.set(key, made);
     return made;
   };
-  const value = (t: Tensor): string => values.get(t) ?? layout(t, "", t.shape, (numbers) => numbers);
+  const plain: Layout = (numbers) => numbers;
+  const whole = (t: Tensor): string => {
+    const made = b.node("Cast", [layout(t, "", t.shape, plain, dataTypes.int8)], { to: dataTypes.float });
+    values.set(t, made);
+    return made;
+  };
+  const value = (t: Tensor): string =>
+    values.get(t) ?? (formula.weights.get(t)?.int8 ? whole(t) : layout(t, "", t.shape, plain));
   const w: GraphWriter = {
     ...{ b, formula, sizes, layout, value },
     compact: new Map(),

@@ -4,6 +4,7 @@ import type { ModelFormat } from "../format.ts";
 export const onnxFormat: ModelFormat = {
   name: "ONNX",
   endings: [".onnx"],
+  holdsInt8: true,
   // It begins with its version: field 1, a varint, and then field 2 or 7 or 8 of its message.
   sniff: (bytes) => bytes[0] === 0x08 && bytes[1] > 0 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]),
   read: async ({ bytes, who, beside }, { backend }) => {

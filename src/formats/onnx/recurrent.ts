@@ -1,10 +1,12 @@
 import { joinBytes } from "../../files/protobuf.ts";
+import { rounded } from "../../ops/rounded.ts";
 import type { Node, Tensor } from "../../tensor/tensor.ts";
-import { fromKernel, splitBiases } from "../gates.ts";
+import { fromKernel, type Gates, splitBiases } from "../gates.ts";
 import { compactIds, compactSteps, type OnnxMask, spread } from "./masks.ts";
 import type { OnnxAttribute } from "./proto.ts";
 import { cells, inputsOf } from "./recurrent-ops.ts";
-import type { GraphWriter } from "./writer.ts";
+import { dataTypes } from "./types.ts";
+import type { GraphWriter, Layout } from "./writer.ts";
 
 /** Activations inside a recurrent operator: ONNX's name, and its numbers where it takes some. */
 const functions: Readonly<Record<string, { name: string; alpha?: number; beta?: number }>> = {
@@ -103,11 +105,25 @@ function matrices(w: GraphWriter, node: Node): string[] {
     const { input, state } = splitBiases(numbers, gates, "onnx", units);
     return new Float32Array(joinBytes([input, state].map((part) => new Uint8Array(part.buffer))).buffer);
   };
-  return [
-    w.layout(wx, "W", [1, gates * units, n], kernel(n)),
-    w.layout(wh, "R", [1, gates * units, units], kernel(units)),
-    b ? w.layout(b, "B", [1, 2 * gates * units], bias) : "",
-  ];
+  const matrix = (of: Tensor, name: string, rows: number) =>
+    node.attrs.rounding
+      ? roundedMatrix(w, of, name, gates)
+      : w.layout(of, name, [1, gates * units, rows], kernel(rows));
+  return [matrix(wx, "W", n), matrix(wh, "R", units), b ? w.layout(b, "B", [1, 2 * gates * units], bias) : ""];
+}
+
+/**
+ * The same as whole numbers of 8 bits, which DequantizeLinear divides again: any runtime computes with the rounded weights, and with
+ * states and inputs that are not rounded.
+ */
+function roundedMatrix(w: GraphWriter, weight: Tensor, name: string, gates: Gates): string {
+  const [n, width] = weight.shape;
+  const units = width / gates;
+  const ordered = (numbers: Float32Array, rows: number) => fromKernel(numbers, gates, "onnx", units, rows);
+  const q: Layout = (numbers) => ordered(rounded(numbers, weight.shape, "columns").q, n);
+  const step: Layout = (numbers) => ordered(rounded(numbers, weight.shape, "columns").scale, 1).map((s) => 1 / s);
+  const whole = w.layout(weight, name, [1, width, n], q, dataTypes.int8);
+  return w.b.node("DequantizeLinear", [whole, w.layout(weight, `${name}/step`, [width], step)], { axis: 1 });
 }
 
 function activationsOf({ op, attrs }: Node): Record<string, OnnxAttribute> {

@@ -19,8 +19,8 @@ export interface GraphWriter {
   write(nodes: readonly Node[]): void;
   /** Whether anything reads a tensor. */
   isUsed(t: Tensor): boolean;
-  /** A weight's numbers, laid out in another order: once for each kind of order. */
-  layout(weight: Tensor, kind: string, dims: readonly number[], make: Layout): string;
+  /** A weight's numbers, laid out in another order or as another of `dataTypes`: once for each kind. */
+  layout(weight: Tensor, kind: string, dims: readonly number[], make: Layout, type?: number): string;
   /** Values that follow from a mask [B, T], written once. */
   maskOf(mask: Tensor): OnnxMask;
   /** Sequences with the valid steps of each row first, as they came out of a recurrent operator. */

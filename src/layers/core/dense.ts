@@ -41,7 +41,7 @@ kerasForm(dense, {
   className: "Dense",
   args: ["units"],
   options: kernelKeys,
-  refused: ["quantization_config", "lora_rank"],
+  refused: ["lora_rank"],
 });
 
 export class Dense extends Layer {
@@ -86,7 +86,9 @@ export class Dense extends Layer {
   }
 
   override forward(x: Tensor, context: CallContext): Tensor {
-    const z = linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias));
+    const z = this.rounding
+      ? this.rounding.product(this, x, context)
+      : linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias));
     const y = this.#activation.formula(z, context);
     y.mask = x.mask;
     y.prefix = x.prefix;

@@ -43,7 +43,7 @@ kerasForm(embedding, {
   className: "Embedding",
   args: ["input_dim", "output_dim"],
   options: ["mask_zero", "embeddings_initializer", ...penaltyKeys("embeddings")],
-  refused: ["quantization_config", "lora_rank"],
+  refused: ["lora_rank"],
 });
 
 export class Embedding extends Layer {
@@ -81,6 +81,10 @@ export class Embedding extends Layer {
   override get idLimit(): number {
     return this.inputDim;
   }
+  /** The vectors in this trace, [inputDim, outputDim]. */
+  table(context: CallContext): Tensor {
+    return this.rounding?.table(this, context) ?? context.weight(this.#table);
+  }
   /** Rows of words of any length. */
   override weightsSuit(): boolean {
     return true;
@@ -104,7 +108,8 @@ export class Embedding extends Layer {
   }
   override forward(ids: Tensor, context: CallContext): Tensor {
     const prefix = !this.maskZero && ids.shape.length === 2 && ids.dtype === "i32" ? commonPrefix(ids) : undefined;
-    const y = gather(context.weight(this.#table), cast(ids, "i32"));
+    const rows = cast(ids, "i32");
+    const y = this.rounding?.vectors(this, rows, context) ?? gather(context.weight(this.#table), rows);
     y.prefix = prefix;
     if (this.maskZero) y.mask = sub(1, equal(cast(ids, "f32"), 0));
     addActivityLoss(this.options, y, context);

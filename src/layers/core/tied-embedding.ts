@@ -60,7 +60,7 @@ export class TiedEmbedding extends Layer {
     return this.#activation.outputShape([...input.slice(0, -1), this.embedding.inputDim]);
   }
   override forward(x: Tensor, context: CallContext): Tensor {
-    const scores = matmul(x, context.weight(this.embedding.weights[0]), false, true);
+    const scores = matmul(x, this.embedding.table(context), false, true);
     const z = this.#bias ? add(scores, context.weight(this.#bias)) : scores;
     const y = this.#activation.formula(z, context);
     y.mask = x.mask;

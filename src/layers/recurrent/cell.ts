@@ -85,6 +85,8 @@ export interface CellStart {
   readonly time: number;
   /** Features of a step, D. */
   readonly inputSize: number;
+  /** Rounding of products with the cell's kernels. */
+  readonly rounding?: string | undefined;
 }
 /** The formula of one step, and its inputs beside x and the state. */
 export interface CellFormula {
@@ -125,7 +127,7 @@ export function runCell(cell: RecurrentCell, run: WholeRun, context: CallContext
   if ("begin" in cell && cell.whole) return cell.whole(run, context);
   const { x, mask, reverse, zeroOutput } = run;
   const [batch, time, inputSize] = x.shape;
-  const formula = formulaOf(cell, { beside: x, x, batch, time, inputSize }, context);
+  const formula = formulaOf(cell, { beside: x, x, batch, time, inputSize, rounding: run.rounding?.name }, context);
   const sequences = [x, ...(formula.sequences ?? [])];
   const state = run.state.length > 0 ? run.state : zeroState(cell, x);
   return overTime({ sequences, mask, reverse, zeroOutput, outputSize: cell.outputSize }, state, ([xt, ...slices], s) =>

@@ -1,7 +1,7 @@
 import { DataError, problem } from "../../errors.ts";
 import { type GateActivation, type Gates, gateActivations } from "../../ops/activation.ts";
 import { dropoutMask } from "../../ops/random.ts";
-import { gateSums } from "../../ops/recurrent.ts";
+import { gateProduct } from "../../ops/recurrent.ts";
 import { type Shape, sameShape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "../core/activations.ts";
@@ -120,6 +120,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
             recurrentActivation: recurrentActivation as GateActivation,
             reverse: run.reverse,
             zeroOutput: run.zeroOutput,
+            ...run.rounding?.attributes(run.x, w, this.units),
             ...(run.showGates ? { showGates: true } : {}),
           },
         );
@@ -156,6 +157,8 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       recurrentActivation: GateActivation;
       reverse: boolean;
       zeroOutput: boolean;
+      rounding?: "int8";
+      deep?: boolean;
       showGates?: boolean;
     },
   ): Ran;
@@ -192,7 +195,8 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
 
   /** x·wx + b for all gates: one product for all steps where the whole input is known, else step by step. */
   protected inputSums(start: CellStart, { wx, xDrop }: CellTensors, b: Tensor | null): InputSums {
-    const sums = (x: Tensor) => gateSums(x, wx, b, xDrop, this.gates); // [..., G·H]
+    const product = gateProduct(wx, xDrop, this.gates, start.rounding);
+    const sums = (x: Tensor) => product(x, b); // [..., G·H]
     return start.x ? { sequences: [sums(start.x)], at: (_x, slices) => slices[0] } : { sequences: [], at: sums };
   }
 

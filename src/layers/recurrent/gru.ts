@@ -81,14 +81,13 @@ export class GruCell extends GateCell<GruCellOptions> {
     const w = this.tensors(start, context);
     const { wh, b, hDrop } = w;
     const [bx, bh] = b && this.#resetAfter ? rowsOf(b) : [b, null];
-    const next = this.#resetAfter
-      ? gruStep({ wh, bh, hDrop }, this.activations, namedIn(context))
-      : gruResetBeforeStep({ wh, hDrop }, this.activations, namedIn(context));
+    const makeStep = this.#resetAfter ? gruStep : gruResetBeforeStep;
+    const next = makeStep({ wh, bh, hDrop, rounding: start.rounding }, this.activations);
     const { sequences, at } = this.inputSums(start, w, bx);
     return {
       sequences,
       step: (x, [h], slices) => {
-        const output = next(at(x, slices), h);
+        const output = next(at(x, slices), h, namedIn(context));
         return { output, state: [output] };
       },
     };

@@ -1,6 +1,6 @@
 import { add } from "../../ops/elementwise.ts";
 import { type LstmAttributes, lstm as lstmOp, lstmStep } from "../../ops/lstm.ts";
-import { gateSums } from "../../ops/recurrent.ts";
+import { gateProduct } from "../../ops/recurrent.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gatedCellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
@@ -86,7 +86,8 @@ export class LstmCell extends GateCell<LstmCellOptions> {
   protected gateSums(start: CellStart, context: CallContext) {
     const w = this.tensors(start, context);
     const { sequences, at } = this.inputSums(start, w, w.b);
-    const sums = (x: Tensor, h: Tensor, slices: Tensor[]) => add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 4)); // [B, 4H]
+    const ofState = gateProduct(w.wh, w.hDrop, 4, start.rounding);
+    const sums = (x: Tensor, h: Tensor, slices: Tensor[]) => add(at(x, slices), ofState(h)); // [B, 4H]
     return { sequences, sums };
   }
 

@@ -139,7 +139,8 @@ export class RecurrentLayer extends Layer<never> {
     const prefix = state.length > 0 || mask || goBackwards ? undefined : x.prefix;
     const zeros = zeroOutputForMask && mask !== null;
     const turned = zeros && goBackwards && unroll; // the one way in which Keras reads the mask for the zeros from its front
-    const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeros && !turned };
+    const { rounding } = this;
+    const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeros && !turned, rounding };
     const plain = context.recurrence?.(this, run, context) ?? runCell(this.cell, run, context);
     const ran = turned ? zeroed(plain, mask) : plain;
     for (const [k, w] of this.#carried.entries()) context.update(w, ran.state[k]);

@@ -1,5 +1,5 @@
 import { add } from "../../ops/elementwise.ts";
-import { gateSums } from "../../ops/recurrent.ts";
+import { gateProduct } from "../../ops/recurrent.ts";
 import { simpleRnn as simpleRnnOp } from "../../ops/simple-rnn.ts";
 import { cellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
@@ -61,10 +61,11 @@ export class SimpleRnnCell extends GateCell<CellOptions> {
   begin(start: CellStart, context: CallContext): CellFormula {
     const w = this.tensors(start, context);
     const { sequences, at } = this.inputSums(start, w, w.b);
+    const ofState = gateProduct(w.wh, w.hDrop, 1, start.rounding);
     return {
       sequences,
       step: (x, [h], slices) => {
-        const sums = add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 1));
+        const sums = add(at(x, slices), ofState(h));
         const output = namedIn(context)("h", this.activations.phi(sums));
         return { output, state: [output] };
       },
@@ -74,10 +75,10 @@ export class SimpleRnnCell extends GateCell<CellOptions> {
   protected fused(
     run: WholeRun,
     w: CellTensors,
-    { activation, reverse, zeroOutput }: Parameters<GateCell["fused"]>[2],
+    { recurrentActivation: _, showGates: __, ...attrs }: Parameters<GateCell["fused"]>[2],
   ): Ran {
     const inputs = { ...w, x: run.x, mask: run.mask, h0: run.state[0] };
-    const { y, last, h } = simpleRnnOp(inputs, { activation, reverse, zeroOutput });
+    const { y, last, h } = simpleRnnOp(inputs, attrs);
     return { y, last, state: [h] };
   }
 }

@@ -1,5 +1,16 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 
+/** Rounding of a recurrent layer's products. */
+export interface RunRounding {
+  /** Its name in files. */
+  readonly name: "int8";
+  /** Attributes of the layer's op on x [B, T, D]. */
+  attributes(
+    x: Tensor,
+    masks: { readonly xDrop: Tensor | null; readonly hDrop: Tensor | null },
+    units: number,
+  ): { rounding?: "int8"; deep?: boolean };
+}
 /** A sequence and a layer's options for running it. */
 export interface WholeRun {
   /** The input, [B, T, D]. */
@@ -14,6 +25,8 @@ export interface WholeRun {
   readonly reverse: boolean;
   /** Masked steps give zeros instead of the output before them. */
   readonly zeroOutput: boolean;
+  /** Another way to compute products; null: in f32. */
+  readonly rounding?: RunRounding | null;
   /** Whether the gates of all steps are wanted too. */
   readonly showGates?: boolean;
 }

@@ -81,6 +81,8 @@ export class Bidirectional extends Layer<never> {
     const named = (way: string, l: RecurrentLayer) => `${way}_${plain(l)}`;
     this.forwardLayer = there.again({ name: named("forward", there), goBackwards, zeroOutputForMask });
     this.backwardLayer = back.again({ name: named("backward", back), goBackwards: !goBackwards, zeroOutputForMask });
+    this.forwardLayer.rounding = there.rounding;
+    this.backwardLayer.rounding = back.rounding;
   }
 
   override get sublayers(): readonly AnyLayer[] {
