@@ -162,3 +162,18 @@ test("dates that cannot be told apart, two frequencies, duplicates and other ste
     /expected a row every day, as in training, received one every hour/,
   );
 });
+
+test("series that are too short name their file, and a column of one value is named", async () => {
+  write("short.csv", rows.slice(0, 1));
+  expect((await train("short.csv")).err).toMatch(
+    /short\.csv: 1 row, date 2021-01-01, reads visits\n.*short\.csv: expected a series of at least \d+ rows, received 1/s,
+  );
+  expect((await say("backtest", "short.csv")).err).toMatch(/short\.csv: expected testRows of at least 1/);
+  write(
+    "equal.csv",
+    rows.map((row) => row.replace(/,.*/, ",5")),
+  );
+  expect((await train("equal.csv", "--method", "naive")).err).toContain(
+    "equal.csv: visits is 5 in every row: nothing to learn there\n",
+  );
+});

@@ -77,3 +77,34 @@ test("a list of holidays without dates, and a file of known columns where none i
   const wrong = await say("forecast", "plain.keras", "bikes.csv", "--known-file", "weather.csv");
   expect(wrong.err).toContain("expected a model that reads columns known beforehand");
 });
+
+test("a file of known columns need not repeat what does not change; each series is drawn; what is too short is said", {
+  timeout: 60_000,
+}, async () => {
+  const price = (k: number, t: number) => (t * (k + 2)) % 5;
+  const line = (k: number, t: number) =>
+    `s${k},${k % 2 ? "north" : "south"},${day(t)},${price(k, t)},${10 + k + price(k, t)}`;
+  const rows = [50, 50, 5].flatMap((n, k) => Array.from({ length: n }, (_, t) => line(k, t)));
+  writeFileSync(file("shops.csv"), `shop,region,day,price,sold\n${rows.join("\n")}\n`);
+  const ahead = [50, 50, 5].flatMap((n, k) =>
+    Array.from({ length: horizon }, (_, h) => `s${k},${day(n + h)},${price(k, n + h)}`),
+  );
+  writeFileSync(file("prices.csv"), `shop,day,price\n${ahead.join("\n")}\n`);
+  const columns = ["--series", "shop", "--targets", "sold", "--known", "price", "--static", "region"];
+  const trained = await say("train", "forecast", "shops.csv", ...columns, ...size, "--save", "shops.keras");
+  expect(trained.err).toContain("1 of 3 series too short to evaluate: s2");
+  const found = await say(
+    "forecast",
+    "shops.keras",
+    "shops.csv",
+    "--known-file",
+    "prices.csv",
+    "--csv",
+    "--chart",
+    "shops.svg",
+  );
+  expect(found.code).toBe(0);
+  expect(found.out.trim().split("\n").at(-1)).toMatch(new RegExp(`^s2,${day(11)},`));
+  const drawn = readFileSync(file("shops.svg"), "utf8");
+  expect(["s0", "s1", "s2"].map((id) => drawn.includes(`>${id}<`))).toEqual([true, true, true]);
+});

@@ -1,6 +1,7 @@
-import { type BacktestFold, NdArray } from "../../index.ts";
+import { type BacktestFold, type BacktestOptions, type ForecasterFitOptions, NdArray } from "../../index.ts";
 import { plotForecast } from "../../plot/index.ts";
 import { type ReadSeries, readSeries } from "../readers/read-series.ts";
+import { told } from "../readers/read-text-file.ts";
 import { type Backtest, foldLine } from "./backtest-setup.ts";
 import { given } from "./given-options.ts";
 import { forecasterFor } from "./train-kinds.ts";
@@ -23,11 +24,15 @@ export async function seriesBacktest(
   const where = (row: number) => dates?.[row] ?? `row ${row + 1}`;
   return {
     async run({ runner, onFold, ...more }) {
-      const found = await task.backtest(series, {
+      const options: BacktestOptions & ForecasterFitOptions = {
         ...{ ...fit, ...parts, ...more, refit, dates, verbose: 0 },
         onFold: (fold, number, of) => onFold?.(plainFold(fold), lineOf(fold, number, of, where), number),
         ...(runner ? { runner: async (fold, asked) => foldFrom(await runner(fold, asked)) } : {}),
-      });
+      };
+      const named = files.join(", ");
+      const found = await told("rollingOrigin", named, () =>
+        told("forecaster.fit", named, () => task.backtest(series, options)),
+      );
       return {
         text: String(found.report),
         json: { ...found, folds: found.folds.map(plainFold) },

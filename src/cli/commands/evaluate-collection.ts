@@ -31,10 +31,22 @@ export async function evaluateCollection(
   const { series } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
   const { origins, period } = o;
   const report = await task.evaluate(series, withoutUndefined({ origins, period }));
+  const without = withoutErrors(series, report);
+  if (without) notes(o, screen)(without);
   if (o.json) return screen.out(`${JSON.stringify(plainReport(report))}\n`);
   if (o.csv) return screen.out(await formatCsv(rowsOf(report)));
   const { smape, mase, owa } = report.methods.forecast;
   screen.out(o.quiet ? `sMAPE ${smape.toFixed(2)}, MASE ${mase.toFixed(3)}, OWA ${owa.toFixed(3)}\n` : `${report}\n`);
+}
+
+/** One line on the series that a report has no errors of; null where it has those of all. */
+export function withoutErrors(series: readonly { id: string }[], report: CollectionReport): string | null {
+  const judged = new Set(report.series.map(({ id }) => id));
+  const short = series.filter(({ id }) => !judged.has(id));
+  if (short.length === 0) return null;
+  const named = short.slice(0, 5).map(({ id }) => id);
+  const names = `${named.join(", ")}${short.length > named.length ? ", …" : ""}`;
+  return `${short.length} of ${series.length} series too short to evaluate: ${names}`;
 }
 
 /** A report as JSON holds it. */

@@ -4,7 +4,9 @@ import { counted, DataError, problem } from "../../errors.ts";
 import type { GlobalForecaster, SeriesForecasts } from "../../index.ts";
 import { type CollectionOptions, readCollection } from "../readers/read-collection.ts";
 import { withoutUndefined } from "../readers/read-series.ts";
+import { drawCollection } from "../screen/draw-collection.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
+import { writeChart } from "../screen/write-result.ts";
 
 interface Options extends Common, CollectionOptions {
   horizon?: number;
@@ -29,7 +31,6 @@ export async function forecastCollection(
   o: Options,
   screen: Screen,
 ): Promise<void> {
-  if (o.chart) throw new DataError(problem("--chart", "a forecaster of one series", "one of many", "Give --csv."));
   const { series, lastRow } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
   const { horizon } = task.learned.view;
   for (const { id, values, known = {} } of series)
@@ -41,6 +42,7 @@ export async function forecastCollection(
       throw new DataError(problem(lastRow(id), expected, `the last row, ${counted(reach, "step")} after it`, next));
     }
   const found = await task.predict(series, withoutUndefined({ horizon: o.horizon }));
+  if (o.chart) await writeChart(o.chart, await drawCollection(series, found));
   if (o.json) return screen.out(`${JSON.stringify(collectionAnswer(found))}\n`);
   if (o.csv) return screen.out(await formatCsv(rowsOf(found)));
   screen.out(`${found}\n`);

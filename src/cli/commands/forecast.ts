@@ -20,7 +20,7 @@ export function forecastCommand(screen: Screen): Command {
     .option("--columns <names>", "columns to read, where their names differ from training", names)
     .option("--known-file <file>", "columns known beforehand, by date, for the steps ahead")
     .addOption(new Option("--csv", "CSV output").conflicts("json"))
-    .option("--chart <file>", "write a plot of the first target as SVG or PNG")
+    .option("--chart <file>", "write a plot of the first target, or of the first six series, as SVG or PNG")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
       const { forecast } = await import("./forecast-run.ts");
       await forecast(model, files, o, screen);

@@ -11,8 +11,10 @@ import {
 import { type ReadCollection, readCollection } from "../readers/read-collection.ts";
 import { withoutUndefined } from "../readers/read-series.ts";
 import { readTables } from "../readers/read-table.ts";
+import { told } from "../readers/read-text-file.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import { continued } from "./continue.ts";
+import { withoutErrors } from "./evaluate-collection.ts";
 import { readingOf } from "./forecast-collection.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
@@ -37,9 +39,14 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
   const more = before ? { continue: true } : {};
   if (!before)
     say("trained twice: first without the last steps of each series, to see how good its forecasts are, then with all");
-  await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+  const file = files.join(", ");
+  await train(task, o, screen, self, (fit) =>
+    told("globalForecaster.fit", file, () => task.fit(series, { ...fit, ...more })),
+  );
   const about = readsOf(task);
   if (about !== "") say(`${o.save}: ${about}`);
+  const without = task.report && withoutErrors(series, task.report);
+  if (without) say(without);
   if (task.report) say(chosenWords(task));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }

@@ -23,6 +23,7 @@ import {
   withoutUndefined,
 } from "../readers/read-series.ts";
 import { byLine, byPlace, labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
+import { told } from "../readers/read-text-file.ts";
 import { hasFolder } from "../readers/recordings-in.ts";
 import { forecasterWords } from "../screen/forecaster-words.ts";
 import { notes, type Screen } from "../screen/screen.ts";
@@ -208,7 +209,9 @@ async function onSeries(files: string[], o: TrainOptions, self: Command, screen:
   const split = fraction === null ? given(o, "validationSplit") : { validationSplit: fraction };
   const more = { ...split, ...given(o, "patience"), dates, ...(before ? { continue: true } : {}) };
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
-    task.fit(series, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
+    told("forecaster.fit", files.join(", "), () =>
+      task.fit(series, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
+    ),
   );
   if (task.report) say(forecasterWords(task.learned));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);

@@ -53,7 +53,9 @@ export async function readCollection(files: readonly string[], o: CollectionOpti
   const named = `${ids.join(", ")}${series.length > mostNamed ? ", …" : ""}`;
   const file = allFiles(files, o.knownFile);
   o.say?.(`${file}: ${series.length} series (${named}), ${lengths} each${found.about}`);
-  for (const note of found.notes) o.say?.(`${file}: ${note}`);
+  const flat = series.filter(({ values }) => values.length > 2 && values.every((v) => v === values[0])).length;
+  const constant = flat > 0 ? [`${flat} of ${series.length} series have one value throughout`] : [];
+  for (const note of [...found.notes, ...constant]) o.say?.(`${file}: ${note}`);
   return { ...found, reading: withoutUndefined(found.reading) };
 }
 
@@ -114,11 +116,7 @@ const nameIn = ({ columns }: Table, cells: readonly string[], series: string | u
 function withRowsAhead(
   table: Table,
   ahead: Table,
-  {
-    known = [],
-    series,
-    target,
-  }: { known?: readonly string[]; series?: string | undefined; target?: string | undefined },
+  { known = [], series, target, static: fixed = [] }: Omit<CollectionReading, "wide">,
   file: string,
 ): Table {
   if (known.length === 0) {
@@ -127,9 +125,19 @@ function withRowsAhead(
   }
   for (const name of [...known, ...(series === undefined ? [] : [series])]) columnOf(ahead, name, file);
   const places = table.columns.map((name) => (name === target ? -1 : ahead.columns.indexOf(name)));
+  const unchanged = table.columns.map((name, k) => places[k] < 0 && fixed.includes(name)); // is in the table above
+  const first = new Map<string, readonly string[]>();
+  for (const cells of table.rows) {
+    const id = nameIn(table, cells, series);
+    if (!first.has(id)) first.set(id, cells);
+  }
+  const below = ahead.rows.map((cells) => {
+    const own = first.get(nameIn(ahead, cells, series));
+    return places.map((place, k) => (unchanged[k] ? own?.[k] : cells[place]) ?? "");
+  });
   return {
     columns: table.columns,
-    rows: [...table.rows, ...ahead.rows.map((cells) => places.map((k) => cells[k] ?? ""))],
+    rows: [...table.rows, ...below],
     lines: [...table.lines, ...ahead.lines],
     files: [...table.files, ...ahead.files],
   };

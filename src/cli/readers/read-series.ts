@@ -58,7 +58,7 @@ export async function readSeries(
   const chosen = [...found.columns];
   const what = describeSeries({ rows: series.shape[0], dates, dateColumns, calendar });
   reading.say?.(`${file}: ${what}, ${usedColumns(table, chosen, dateColumns, columns !== undefined, written)}`);
-  for (const note of notes) reading.say?.(`${file}: ${note}`);
+  for (const note of [...notes, ...constants(series, chosen)]) reading.say?.(`${file}: ${note}`);
   const kept = {
     date: dateColumns.length > 0 ? dateColumns : (false as const),
     dateFormat: found.dateFormat ?? dateFormat,
@@ -67,6 +67,13 @@ export async function readSeries(
     ...written,
   };
   return { series, columns: chosen, dates, calendar, reading: withoutUndefined(kept) };
+}
+
+/** A sentence on columns that have one value in all rows. */
+function constants({ data, shape: [rows, width] }: NdArray, names: readonly string[]): string[] {
+  const same = (k: number) => data.every((v, i) => i % width !== k || v === data[k]);
+  const found = rows < 3 ? [] : names.flatMap((name, k) => (same(k) ? [`${name} is ${data[k]}`] : []));
+  return found.length > 0 ? [`${found.join(", ")} in every row: nothing to learn there`] : [];
 }
 
 /** Options for a trained forecaster: those of its file, but for those that are given. */

@@ -102,7 +102,10 @@ export const collectionOptions = (command: Command): Command =>
     .option("--past <columns>", "columns known up to the last value (default: none)", names)
     .option("--static <columns>", "columns that do not change within a series (default: none)", names);
 
-const dateFormats = ["day-first", "month-first", "year-first", "epoch-seconds", "epoch-milliseconds"];
+const dateFormats = [
+  ...["day-first", "month-first", "year-first"],
+  ...["epoch-seconds", "epoch-milliseconds", "epoch-microseconds", "epoch-nanoseconds"],
+];
 const missingWays = ["error", "drop", "ffill", "bfill", "interpolate"];
 
 /** Rows without a text or a class: `--missing`. */

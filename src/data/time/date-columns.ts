@@ -46,11 +46,11 @@ const cellsOf = ({ rows }: CsvTable, place: number): string[] => rows.map((row) 
 const usualName =
   /date|time|stamp|epoch|datum|fecha|^(ds|ts|dt|t|day|month|week|quarter|year|period)$|_(day|month|week|quarter|year)$/i;
 
-/** A column that may date the rows: every cell is a date, or most are; digits alone need a name, or must rise or fall. */
+/** A column that may date the rows: every cell is a date, or most are (half under a usual name); digits alone need a name, or must rise or fall. */
 function candidate(name: string, cells: readonly string[]): Candidate | null {
   const filled = cells.filter((cell) => cell !== "");
-  if (filled.length < 2) return null;
   const named = usualName.test(name);
+  if (filled.length < (named ? 1 : 2)) return null;
   const distinct = new Set(cells).size === cells.length;
   const found = (whole: boolean): Candidate => ({
     names: [name],
@@ -62,7 +62,7 @@ function candidate(name: string, cells: readonly string[]): Candidate | null {
     return filled.length === cells.length && datesOfDigits(cells, named ? name : null) ? found(true) : null;
   const sample = filled.length > 200 ? filled.filter((_, row) => row % Math.floor(filled.length / 100) === 0) : filled;
   const dates = sample.filter((cell) => readDateText(cell) !== null).length; // what is none is told of when all are read
-  if (dates < 0.8 * sample.length) return null;
+  if (dates < (named ? 0.5 : 0.8) * sample.length) return null;
   return found(dates === sample.length && filled.length === cells.length);
 }
 

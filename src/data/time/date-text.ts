@@ -14,7 +14,7 @@ export interface DateText {
   readonly offset: number | null;
 }
 
-const longest = 48; // characters of a date
+const longest = 80; // characters of a date
 
 /**
  * Reads a date as far as one cell tells; null where it is not a date. Digits alone (2020, 202001, 1577836800) are dates where their
@@ -86,7 +86,8 @@ export function monthOfName(word: string): number {
   return place >= 0 ? place + 1 : name === "sept" ? 9 : Number.NaN;
 }
 
-const zoned = "\\s*(Z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)?$";
+// The name of the zone may follow: 10:00+02:00[Europe/Berlin], 10:00:00 GMT+0200 (Central European Summer Time)
+const zoned = "\\s*(?:(?:GMT|UTC)(?=[+-]))?(Z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)?(?:\\[[\\w/+-]+\\]|\\s*\\([\\w ]+\\))?$";
 const clocks = [
   new RegExp(
     `^(.+?)(?:T|,?\\s+|:)(\\d{1,2}):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d{1,9}))?)?\\s*([ap]\\.?m\\.?)?${zoned}`,

@@ -2,14 +2,17 @@ import { civilOf, earliest, end, timeOf } from "./civil.ts";
 import type { DateText } from "./date-text.ts";
 
 /** A form of dates in digits alone. */
-export type DigitForm =
-  | "YYYY"
-  | "YYYYMM"
-  | "YYYYMMDD"
-  | "YYYYMMDDhhmm"
-  | "YYYYMMDDhhmmss"
-  | "epoch-seconds"
-  | "epoch-milliseconds";
+export type DigitForm = "YYYY" | "YYYYMM" | "YYYYMMDD" | "YYYYMMDDhhmm" | "YYYYMMDDhhmmss" | keyof typeof epochs;
+
+/** Milliseconds of the units in which time since 1970 is counted. */
+export const epochs = {
+  "epoch-seconds": 1000,
+  "epoch-milliseconds": 1,
+  "epoch-microseconds": 1e-3,
+  "epoch-nanoseconds": 1e-6,
+} as const;
+
+export const isEpoch = (form: string | null | undefined): form is keyof typeof epochs => form != null && form in epochs;
 
 const widths: Readonly<Record<number, DigitForm>> = {
   4: "YYYY",
@@ -19,8 +22,7 @@ const widths: Readonly<Record<number, DigitForm>> = {
   14: "YYYYMMDDhhmmss",
 };
 
-const seconds = 1e8; // least number taken for one of seconds since 1970: 1973-03-03
-const milliseconds = 1e11; // least number taken for one of milliseconds: 1973-03-03; as seconds it would be the year 5138
+const earliestGuess = 1e11; // ms, 1973-03-03: a number that is later in one unit would be after the year 5138 in the next larger one
 
 /** The form in which all cells are dates written as numbers; null where one is not. */
 export function digitForm(cells: readonly string[]): DigitForm | null {
@@ -29,17 +31,17 @@ export function digitForm(cells: readonly string[]): DigitForm | null {
   if (form && cells.every((cell) => cell.trim().length === width && readDigits(cell, form) !== null)) return form;
   const numbers = cells.map((cell) => (isNumber(cell) ? Number(cell) : Number.NaN));
   if (numbers.length === 0) return null;
-  if (numbers.every((v) => v >= milliseconds && v < 1e14)) return "epoch-milliseconds";
-  return numbers.every((v) => v >= seconds && v < milliseconds) ? "epoch-seconds" : null;
+  const fits = (unit: number) => numbers.every((v) => v * unit >= earliestGuess && v * unit < 1000 * earliestGuess);
+  return (Object.keys(epochs) as (keyof typeof epochs)[]).find((one) => fits(epochs[one])) ?? null;
 }
 
-const isNumber = (cell: string): boolean => /^-?\d{1,16}(\.\d*)?$/.test(cell.trim());
+const isNumber = (cell: string): boolean => /^-?\d{1,19}(\.\d*)?$/.test(cell.trim());
 
 /** A cell as a date of such a form; null where it is none. */
 export function readDigits(cell: string, form: DigitForm): DateText | null {
   const text = cell.trim();
-  if (form === "epoch-seconds" || form === "epoch-milliseconds") {
-    const time = isNumber(text) ? Math.round(Number(text) * (form === "epoch-seconds" ? 1000 : 1)) : Number.NaN;
+  if (isEpoch(form)) {
+    const time = isNumber(text) ? Math.round(Number(text) * epochs[form]) : Number.NaN;
     if (!(time >= earliest && time < end)) return null;
     const { year, month, day } = civilOf(time);
     return { form, fields: "YMD", numbers: [year, month, day], clock: time - timeOf(year, month, day), offset: 0 };

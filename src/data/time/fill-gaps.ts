@@ -1,6 +1,6 @@
 import { counted, DataError, option, problem, sentence } from "../../errors.ts";
 import { type Calendar, dateText, stepText, timeAfter } from "./calendar.ts";
-import type { TimedRows } from "./in-order.ts";
+import { clocksMoved, type TimedRows, zoneHint } from "./in-order.ts";
 
 /** Treatment of missing rows and values: an error, left out, the one before, the one after, or the straight line between both. */
 export type Missing = (typeof missingWays)[number];
@@ -29,7 +29,9 @@ export function onEveryStep(
   if (missing === undefined && calendar.unit === "business day")
     return { times, rows, note: `${counted(absent, "weekday")} without a row, the first ${first}: taken as holidays` };
   if (missing === undefined || missing === "error") {
-    const next = sentence`Choose how to fill them: ${option("missing", "interpolate")}, ffill or bfill; ${option("missing", "drop")} ignores the gaps.${hint}`;
+    const missed = gaps.map((t) => timeAfter(calendar, times[t - 1], 1));
+    const zone = calendar.zone === null && absent === gaps.length && clocksMoved(missed) ? zoneHint("forward") : "";
+    const next = sentence`Choose how to fill them: ${option("missing", "interpolate")}, ffill or bfill; ${option("missing", "drop")} ignores the gaps.${zone}${hint}`;
     const received = `${dateText(calendar, times[after])}; ${what}`;
     throw new DataError(problem(place(from[after]), `${first}, as rows come ${stepText(calendar)}`, received, next));
   }

@@ -74,12 +74,18 @@ const meanOf = (group: readonly (readonly number[])[]): number[] =>
 function hint(times: Float64Array, starts: readonly number[]): Words {
   const sizes = starts.map((start, k) => (starts[k + 1] ?? times.length) - start);
   if (starts.length > 1 && sizes.every((size) => size === sizes[0]))
-    return " The file may hold several series: give the rows of one.";
+    return sentence` The file may hold several series: name the column that tells them apart, ${option("series")}, or give the rows of one.`;
   const repeated = starts.filter((_, k) => sizes[k] > 1).map((start) => times[start]);
-  const nights = repeated.every(
+  return clocksMoved(repeated) ? zoneHint("back") : "";
+}
+
+/** Whether each of these times is one at which clocks are moved somewhere. */
+export const clocksMoved = (times: readonly number[]): boolean =>
+  times.length > 0 &&
+  times.every(
     (time) => clockOf(time) > 0 && clockOf(time) < 4 * hourLength && [3, 4, 9, 10, 11].includes(civilOf(time).month),
   );
-  return nights
-    ? sentence` If clocks were turned back then: ${option("timeZone", "Europe/Berlin")}, or where they stand.`
-    : "";
-}
+
+/** The option for hours that come twice, or not at all, because clocks were moved. */
+export const zoneHint = (way: "back" | "forward"): Words =>
+  sentence` If clocks were turned ${way} then: ${option("timeZone", "Europe/Berlin")}, or where they stand.`;

@@ -111,6 +111,37 @@ test("a column is written one way", () => {
   expect(refused(["2020", "20200101"])).toMatch(/row 1/);
 });
 
+test("time since 1970 is read in seconds and in thousandths, millionths and billionths of them, by its size", () => {
+  for (const [form, power] of [
+    ["epoch-seconds", 0],
+    ["epoch-milliseconds", 3],
+    ["epoch-microseconds", 6],
+    ["epoch-nanoseconds", 9],
+  ] as const) {
+    const cells = [1_577_836_800n, 1_577_840_400n].map((seconds) => String(seconds * 10n ** BigInt(power)));
+    expect(iso(cells)).toEqual(["2020-01-01T00:00", "2020-01-01T01:00"]);
+    expect(iso(["0", "3600".padEnd(4 + power, "0")], { dateFormat: form })).toEqual([
+      "1970-01-01T00:00",
+      "1970-01-01T01:00",
+    ]);
+  }
+});
+
+test("a zone named behind the offset is the column's; dates as JavaScript writes them are read", () => {
+  const summer = ["2021-03-28T01:00+01:00[Europe/Berlin]", "2021-03-28T03:00+02:00[Europe/Berlin]"];
+  expect(parseDates(summer)).toMatchObject({
+    zone: "Europe/Berlin",
+    times: Float64Array.of(Date.UTC(2021, 2, 28, 0), Date.UTC(2021, 2, 28, 1)),
+  });
+  expect(parseDates(summer, { timeZone: "UTC" }).zone).toBe("UTC");
+  expect(refused([summer[0], summer[1].replace("Berlin", "Paris")])).toMatch(
+    /row 1: expected a time of Europe\/Berlin, as those before it/,
+  );
+  const winter = "Wed Jan 01 2020 10:00:00 GMT+0100 (Central European Standard Time)";
+  expect(iso([winter, winter.replace("01 2020 10", "01 2020 11")])).toEqual(["2020-01-01T09:00", "2020-01-01T10:00"]);
+  expect(refused(["2020-01-01T10:00+01:00[no zone]"])).toMatch(/row 0: expected a date/);
+});
+
 test("one zone, or one that is named", () => {
   const mixed = ["2021-03-28T01:00:00+01:00", "2021-03-28T03:00:00+02:00"];
   expect(refused(mixed)).toMatch(

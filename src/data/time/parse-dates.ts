@@ -4,7 +4,7 @@ import { daysIn, timeOf, weekOf, weekStart } from "./civil.ts";
 import { type DateFormat, dateFormats, type Where } from "./date-formats.ts";
 import { type DateText, readDateText } from "./date-text.ts";
 import { formatOf, orderOf, partsBy } from "./day-month-order.ts";
-import { digitForm, readDigits } from "./digit-dates.ts";
+import { digitForm, isEpoch, readDigits } from "./digit-dates.ts";
 import { checkZone, instantsOf, offsetText, type Zone } from "./zone.ts";
 
 /** Precision of a column of dates. */
@@ -12,8 +12,8 @@ export type DatePrecision = "year" | "quarter" | "month" | "week" | "day" | "min
 
 export interface DateOptions {
   /**
-   * Format of dates that do not tell by themselves: `"day-first"`, `"month-first"`, `"year-first"`, `"epoch-seconds"` or
-   * `"epoch-milliseconds"`. Default: by the whole column; an error where nothing in it tells.
+   * Format of dates that do not tell by themselves: `"day-first"`, `"month-first"`, `"year-first"`, or `"epoch-seconds"`,
+   * `"epoch-milliseconds"`, `"epoch-microseconds"`, `"epoch-nanoseconds"`. Default: by the whole column; an error where nothing in it tells.
    */
   dateFormat?: DateFormat;
   /**
@@ -37,7 +37,8 @@ export interface ParsedDates {
 
 /**
  * Reads a column of dates: ISO 8601 with or without time and zone, day or month first (told by the whole column), names of months in English,
- * `2020-01`, `2020`, quarters (`2020-Q1`), weeks (`2020-W05`), `20200131`, seconds or milliseconds since 1970. Two-digit years are 1969
+ * `2020-01`, `2020`, quarters (`2020-Q1`), weeks (`2020-W05`), `20200131`, seconds, milli-, micro- or nanoseconds since 1970 (to the
+ * millisecond). Two-digit years are 1969
  * to 2068, but for columns that cross these. Throws DataError naming the row of a cell that is no date, or written otherwise than
  * those before it.
  *
@@ -54,7 +55,9 @@ export function parseDates(dates: readonly string[], options: DateOptions = {}):
 }
 
 /** Reads the dates of a column, each of which has a place for messages. */
-export function readDates(cells: readonly string[], options: DateOptions, where: Where): ParsedDates {
+export function readDates(cells: readonly string[], given: DateOptions, where: Where): ParsedDates {
+  const named = given.timeZone === undefined ? zoneIn(cells, where) : null;
+  const options = named === null ? given : { ...given, timeZone: named };
   const { dateFormat } = options;
   if (dateFormat !== undefined && !dateFormats.includes(dateFormat)) {
     const next = suggest(String(dateFormat), dateFormats);
@@ -80,9 +83,19 @@ export function readDates(cells: readonly string[], options: DateOptions, where:
   return { times, zone, precision: precisionOf(texts, clocks), dateFormat: order && formatOf(order) };
 }
 
+/** The zone in brackets after the dates, `2020-01-31T10:00+01:00[Europe/Berlin]`; null: none. Throws DataError for another one in a later row. */
+function zoneIn(cells: readonly string[], { place }: Where): string | null {
+  const zoneOf = (cell: string) => /\[([\w/+-]+)\]\s*$/.exec(cell)?.[1] ?? null;
+  const zone = zoneOf(cells[0]);
+  const other = cells.findIndex((cell) => zoneOf(cell) !== zone);
+  if (zone === null || other < 0) return zone;
+  const next = sentence`Choose the time zone of the days: ${option("timeZone", zone)}, for example.`;
+  throw new DataError(problem(place(other), `a time of ${zone}, as those before it`, showValue(cells[other]), next));
+}
+
 /** Every cell by itself; all are written alike. */
 function textsOf(cells: readonly string[], format: DateFormat | undefined, where: Where): DateText[] {
-  const digits = format === "epoch-seconds" || format === "epoch-milliseconds" ? format : digitForm(cells.slice(0, 1));
+  const digits = isEpoch(format) ? format : digitForm(cells.slice(0, 1));
   const form = digits === "YYYY" || format === digits ? digits : (digitForm(cells) ?? digits);
   const read = (cell: string) => (form === null ? readDateText(cell) : readDigits(cell, form));
   const first = read(cells[0]);

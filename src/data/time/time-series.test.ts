@@ -99,7 +99,7 @@ test("a date that comes again is an error, or the last or the mean of its rows i
     /1 row with the date of another, the first 2020-01-02 \(a.csv: line 4\): their mean is used/,
   );
   expect(refused("date,shop,v\n2020-01-01,1,1\n2020-01-01,2,2\n2020-01-02,1,1\n2020-01-02,2,3")).toMatch(
-    /several series/,
+    /several series: name the column that tells them apart/,
   );
 });
 
@@ -236,4 +236,33 @@ test("a series in one line", () => {
     "3 rows, date 2020-01-01T00:00:00Z to 2020-01-01T00:30:00Z, every 15 minutes (UTC)",
   );
   expect(describeSeries({ rows: 1, dates: null, dateColumns: [], calendar: null })).toBe("1 row");
+});
+
+test("a column named date is read as dates where most cells are some, and in a table of one row", () => {
+  expect(() => timeSeries(table("date,v\n2020-01-01,3\n2020-13-02,4\n2020-01-03,5"))).toThrow(
+    /line 3: expected a date written as "2020-01-01" is, received "2020-13-02"/,
+  );
+  expect(timeSeries(table("date,v\n2020-01-01,3"))).toMatchObject({ dates: ["2020-01-01"], columns: ["v"] });
+});
+
+test("time stamps in nanoseconds date the rows, and are no series", () => {
+  const stamps = [0n, 1n, 2n, 3n].map((t) => String((1_577_836_800n + 3600n * t) * 1_000_000_000n));
+  const read = timeSeries(table(`timestamp,v\n${stamps.map((at, t) => `${at},${t * t}`).join("\n")}`));
+  expect(read).toMatchObject({ columns: ["v"], calendar: { unit: "hour", count: 1 } });
+  expect(read.dates?.[3]).toBe("2020-01-01T03:00:00Z");
+});
+
+test("an hour that clocks leave out in spring, and rows that are series, are told of with the option that helps", () => {
+  const hours = Array.from({ length: 12 }, (_, t) => new Date(Date.UTC(2021, 2, 27, 20) + t * 3_600_000));
+  const rows = hours.filter((at) => at.getUTCHours() !== 2).map((at, t) => `${at.toISOString().slice(0, 16)},${t}`);
+  expect(() => timeSeries(table(`date,v\n${rows.join("\n")}`))).toThrow(
+    /clocks were turned forward then: timeZone: "Europe\/Berlin"/,
+  );
+  const days = rows.map((_, t) => `2021-06-${String(t + (t > 4 ? 2 : 1)).padStart(2, "0")},${t}`);
+  expect(() => timeSeries(table(`date,v\n${days.join("\n")}`))).not.toThrow(/clocks/);
+  const names = Array.from({ length: 14 }, (_, k) => `V${k + 1}`).join(",");
+  const cells = (n: number) => Array.from({ length: 14 }, (_, k) => (k < n ? k * k : "")).join(",");
+  expect(() => timeSeries(table(`${names}\n${cells(14)}\n${cells(9)}\n${cells(12)}`))).toThrow(
+    /If each row is a series: wideSeries\(table\)/,
+  );
 });

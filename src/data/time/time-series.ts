@@ -1,4 +1,14 @@
-import { counted, DataError, invalidOption, option, problem, sentence, showValue, suggest } from "../../errors.ts";
+import {
+  counted,
+  DataError,
+  invalidOption,
+  option,
+  problem,
+  sentence,
+  showValue,
+  suggest,
+  type Words,
+} from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { checkKnown } from "../checks.ts";
 import { columnNumbers, type NumberOptions, unusualNumbers } from "../column-numbers.ts";
@@ -199,8 +209,16 @@ function refuseEmpty(
   const k = numbers[row].findIndex(Number.isNaN);
   const cell = table.rows[row][columnPlaces(table, [columns[k]], who)[0]];
   const received = `${cell.trim() === "" ? "an empty cell" : cell}; ${counted(emptyIn(numbers), "value")} missing in all`;
-  const next = sentence`Choose how to treat them: ${option("missing", "interpolate")}, ffill or bfill fill them, ${option("missing", "drop")} leaves their rows out.`;
+  const next = sentence`Choose how to treat them: ${option("missing", "interpolate")}, ffill or bfill fill them, ${option("missing", "drop")} leaves their rows out.${wideHint(numbers)}`;
   throw new DataError(problem(place(row), `a number in column ${JSON.stringify(columns[k])}`, received, next));
+}
+
+/** Rows that are series, one longer than the other, have their empty cells at the end. */
+function wideHint(rows: readonly (readonly number[])[]): Words {
+  const wide =
+    rows[0].length > 12 &&
+    rows.every((row) => row.every((v, k) => k === 0 || Number.isNaN(v) || !Number.isNaN(row[k - 1])));
+  return wide ? sentence` If each row is a series: ${option("wide", true, "wideSeries(table)")}.` : "";
 }
 
 /** The rows without a missing value, and their places; what is left out is said, with the column that is the reason. */

@@ -17,9 +17,11 @@ export interface Bounds {
   readonly high: Float64Array;
 }
 
+const shared = 10; // errors that the mean over all steps counts as, beside those of one step: few errors do not tell steps apart
+
 /**
  * Intervals by the errors of forecasts whose values the network had not seen (conformal; Vovk et al. 2005): by step as wide as the root of its
- * mean squared error, times the factor that holds the fraction of all of them.
+ * mean squared error, drawn towards that of all steps where there are few, times the factor that holds the fraction of all of them.
  */
 export function intervalsFor(
   view: View,
@@ -29,9 +31,9 @@ export function intervalsFor(
 ): GlobalIntervals {
   const { horizon } = view;
   const errors = places.map((place, i) => errorsOf(view, place, forecasts[i]));
-  const spreads = Array.from({ length: horizon }, (_, h) =>
-    Math.sqrt(errors.reduce((sum, e) => sum + e[h] ** 2, 0) / errors.length),
-  );
+  const squares = Array.from({ length: horizon }, (_, h) => errors.reduce((sum, e) => sum + e[h] ** 2, 0));
+  const usual = squares.reduce((a, b) => a + b, 0) / (errors.length * horizon);
+  const spreads = squares.map((sum) => Math.sqrt((sum + shared * usual) / (errors.length + shared)));
   const scores = errors.flatMap((e) => Array.from(e, (v, h) => (spreads[h] > 0 ? v / spreads[h] : 0)));
   scores.sort((a, b) => a - b);
   const factor = scores[Math.min(scores.length, Math.ceil((scores.length + 1) * coverage)) - 1] ?? 1;

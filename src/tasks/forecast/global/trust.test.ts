@@ -69,6 +69,22 @@ test("an interval's width is the error that the fraction of held-out values stay
   expect(widths[0]).toBeCloseTo(5, 12); // the tenth of 18 errors: (18 + 1) · 0.5, rounded up
 });
 
+test("of few held-out forecasts one odd day does not make its step alone wide", () => {
+  const view: View = {
+    ...{ horizon: 4, window: 4, seasons: [], base: 1, head: "direct", logarithm: false, unit: 1 },
+    ...{ known: [], calendar: 0, holidays: 0, past: 0, static: [] },
+  };
+  const none = { id: "", dates: null, known: [], calendar: [], holidays: [], past: [], static: [] };
+  const places = Array.from({ length: 10 }, (_, i) => {
+    const actual = [1, 1, 1, i === 4 ? 40 : 1];
+    return { member: { ...none, values: Float64Array.from([...[0, 1, 0, 1, 0, 1, 0, 1], ...actual]) }, at: 8 };
+  });
+  const nothing = places.map(() => new Float64Array(4));
+  const { widths } = intervalsFor(view, places, nothing, 0.9);
+  expect(widths[0]).toBeLessThan(1.5); // 39 of 40 errors are 1
+  expect(widths[3]).toBeLessThan(3 * widths[0]); // 12.7 times without what steps share
+});
+
 test("intervals need held-out steps, and a fraction between 0 and 1", async () => {
   expect(() => globalForecaster({ coverage: 1 })).toThrow(
     /expected coverage: a number between 0 and 1, or null, received 1/,
