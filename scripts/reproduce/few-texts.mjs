@@ -50,7 +50,7 @@ export const fewTexts = {
     "multi30k/val.en.gz",
   ],
   target:
-    "on each of six small sets or more the test accuracy of TF-IDF with logistic regression (scikit-learn's defaults), or it is said that it is not reached",
+    "on each of 7 small sets the test accuracy of TF-IDF with logistic regression (scikit-learn's defaults), or it is said that it is not reached",
   reach: Object.fromEntries(Object.keys(sets).map((name) => [`${name}: points better`, { atLeast: 0 }])),
   section: () =>
     `Rows are drawn by the seed: ${Object.entries(sets)
@@ -63,7 +63,7 @@ export const fewTexts = {
     let kept = null;
     for (const [name, { count, rows, test }] of Object.entries(sets)) {
       const all = shuffled(rows(data), seed);
-      const learned = all.slice(0, quick ? 40 : count);
+      const learned = withoutLonely(all.slice(0, quick ? 40 : count));
       const held = (test ? shuffled(test(data), seed) : all.slice(count)).slice(0, quick ? 20 : 1000);
       const parts = [learned, held].map((part) => [part.map(([text]) => text), part.map(([, label]) => label)]);
       const task = textClassifier({ seed });
@@ -81,6 +81,13 @@ export const fewTexts = {
     return { figures, ...kept };
   },
 };
+
+/** Without the rows whose class comes once: no classifier here learns from one. */
+function withoutLonely(rows) {
+  const counts = new Map();
+  for (const [, label] of rows) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return rows.filter(([, label]) => counts.get(label) > 1);
+}
 
 const accuracy = (answers, labels) => answers.filter((one, k) => one === labels[k]).length / labels.length;
 

@@ -7,6 +7,7 @@ import {
   dense,
   embedding,
   gru,
+  languageModel,
   lstm,
   lstmCell,
   NdArray,
@@ -151,6 +152,15 @@ test("a quantized model predicts and evaluates, and refuses to train", async () 
   await expect(model.trainOnBatch(x, y)).rejects.toThrow(refused);
   await expect(model.quantize("int8")).rejects.toThrow(/a layer to quantize, received none/);
   await expect(model.quantize("int4" as "int8")).rejects.toThrow(/mode/);
+});
+
+test("a language model that reads a text as one stream is quantized after its training, and judged again", async () => {
+  const text = "a b c d e f g h\n".repeat(6);
+  const writer = languageModel({ ...{ scheme: "stream", units: 4, embedding: 4, steps: 5 }, seed: 1, backend: "js" });
+  await writer.fit(text, { epochs: 1, batchSize: 2, verbose: 0 });
+  const { perplexity } = await writer.evaluate(text);
+  await writer.model.quantize("int8");
+  expect((await writer.evaluate(text)).perplexity / perplexity).toBeCloseTo(1, 1);
 });
 
 test("says so where there is nothing to quantize", async () => {

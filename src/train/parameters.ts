@@ -153,7 +153,7 @@ export class Parameters {
     for (const p of this.list) {
       const home = homes.get(p.weight)!;
       if (this.#seen.get(p.weight) === home.version) continue;
-      this.#put(p, newest(p, home, who));
+      this.#put(p, newest(p, home, who, this.#turns));
       this.#seen.set(p.weight, home.version);
     }
   }
@@ -234,12 +234,12 @@ export class Parameters {
     this.#host = null;
   }
 
-  /** The weight here that corresponds to one of another store. */
-  readAs(weight: Weight, who: string): Float32Array {
+  /** The weight here that corresponds to one of another store; `reader`, the turns of the model that reads: its own work is no obstacle. */
+  readAs(weight: Weight, who: string, reader?: Turns): Float32Array {
     const waiting = this.#waiting.get(weight);
     if (waiting) return waiting.slice();
     const p = this.#places.get(weight)!;
-    this.reading(who, isCarried(weight));
+    if (reader !== this.#turns) this.reading(who, isCarried(weight));
     return this.#get(p);
   }
 
@@ -269,8 +269,8 @@ export class Parameters {
   }
 }
 
-function newest({ weight, layer }: Parameter, { store, numbers }: Home, who: string): Float32Array {
-  if (store) return store.readAs(weight, who);
+function newest({ weight, layer }: Parameter, { store, numbers }: Home, who: string, reader?: Turns): Float32Array {
+  if (store) return store.readAs(weight, who, reader);
   if (numbers) return numbers.slice();
   const next = "Keep getWeights() of that model, or make the layer again.";
   throw new DataError(problem(who, `the weights of ${layer.label}`, "those of a disposed model", next));

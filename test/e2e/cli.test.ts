@@ -198,7 +198,8 @@ test.skipIf(!thorough)(
       const [line0, from] = line.trim().split(" < ");
       const words = (line0.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ""));
       const input = from ? readFileSync(file(from), "utf8").split("\n") : [];
-      expect({ line, ...(await sayTo(input, ...words)) }).toMatchObject({ line, code: 0 });
+      const told = await sayTo(input, ...words);
+      expect({ line, ...told }, told.err).toMatchObject({ line, code: 0 });
     }
     expect(existsSync(file("layers.svg"))).toBe(true);
   },

@@ -51,7 +51,6 @@ export function explainCommand(screen: Screen): Command {
     'cellstate explain writer.keras "the cell" --chart gates.svg',
     'cellstate explain german.keras "two dogs run" --chart attention.svg',
     "cellstate explain digits.keras one.wav --json",
-    "cellstate explain numbers.keras numbers.jsonl --row 2 --at 3",
     "cellstate explain pump.keras hours.csv --row 50",
     'cellstate explain slots.keras "fly to boston" --at 3',
     "cellstate explain lstm.h5 prices.csv --columns Close --html report.html",

@@ -4,8 +4,9 @@ import type { NdArray } from "../../tensor/nd-array.ts";
 export interface CtcSpan {
   /** The class of the logits. */
   readonly label: number;
-  /** Its first and last step, from 0. */
+  /** Its first step, from 0. */
   readonly from: number;
+  /** Its last step. */
   readonly to: number;
   /** The step between them at which its logit is largest. */
   readonly peak: number;

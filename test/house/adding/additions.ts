@@ -67,7 +67,7 @@ OP void squaredDistance(const Context& c, const Instruction& q, const Team& team
           'export { type TripleOptions, triple } from "./recurrent/triple.ts";\n',
         ],
       ],
-      "src/backends/tape.ts": [['    only: known("activation", activations),\n  },\n', "  triple: gates,\n"]],
+      "src/backends/tape.ts": [["    only: shallow,\n  },\n", "  triple: gates,\n"]],
       "kernels/cells.h": [
         ["CELL(SIMPLE_RNN, SimpleRnnCell)", " CELL(TRIPLE, TripleCell)"],
         ['#include "simple_rnn.h"\n', '#include "triple.h"\n'],
