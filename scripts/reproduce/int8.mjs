@@ -60,6 +60,7 @@ export const int8Ptb = {
     });
     const { history } = await writer.fit(train, { epochs: quick ? 1 : 2, batchSize: quick ? 4 : 20, verbose: 2 });
     const before = await timed(() => writer.evaluate(test));
+    const backend = writer.model.backendName;
     await writer.model.quantize("int8");
     const after = await timed(() => writer.evaluate(test));
     const figures = {
@@ -69,7 +70,7 @@ export const int8Ptb = {
       "evaluation, s": before.seconds,
       "evaluation, 8 bits, s": after.seconds,
     };
-    return { figures, history, backend: writer.model.backendName };
+    return { figures, history, backend };
   },
 };
 
