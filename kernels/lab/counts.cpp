@@ -59,7 +59,7 @@ static Work layer(int op, int gates, int B, int T, int D, int H, bool train) {
   std::vector<Tape::Slot> out = {none, last, none};
   if (lstm) out.push_back(none);  // cT
   out.push_back(train ? saved : none);
-  t.add(op, in, out, {1, 2, 0, 0});
+  t.add(op, in, out, {1, 2, 0, 0, 0});
   if (train) {
     std::vector<Tape::Slot> back = {none, t.slot(Tape::data, {B, H}), none};
     if (lstm) back.push_back(none);
@@ -68,7 +68,7 @@ static Work layer(int op, int gates, int B, int T, int D, int H, bool train) {
     std::vector<Tape::Slot> slopes = {t.slot(Tape::scratch, {B, T, D}), t.slot(Tape::gradients, wx.dims), t.slot(Tape::gradients, wh.dims),
                                       t.slot(Tape::gradients, b.dims), none};
     if (lstm) slopes.push_back(none);
-    t.add(op + 1, back, slopes, {1, 2, 0, 0});
+    t.add(op + 1, back, slopes, {1, 2, 0, 0, 0});
   }
   return onTape(t);
 }

@@ -108,6 +108,7 @@ static Ran runKernels(const Engine* engine, int threads, const Problem& p, const
   if (p.op != OP_SIMPLE_RNN) attributes.push_back(p.recurrentActivation);
   attributes.push_back(p.reverse);
   attributes.push_back(p.zeroOutput);
+  attributes.push_back(0);  // int8
   // once for inference, without `saved`, whose numbers must be the same; then for training
   auto y2 = tape.slot(Tape::state, {p.B, p.T, p.H}), last2 = tape.slot(Tape::state, {p.B, p.H}), hT2 = tape.slot(Tape::state, {p.B, p.H}), cT2 = tape.slot(Tape::state, {p.B, p.H});
   std::vector<Tape::Slot> out2 = {y2, last2, hT2};

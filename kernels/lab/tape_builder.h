@@ -95,7 +95,7 @@ struct Lstm {
     auto saved = tape.slot(Tape::scratch, {T * B * 4 * Hp + 2 * (T + 1) * B * Hp});
     auto prefix = words ? tape.slot(Tape::state, {B}, true) : none;
     const std::vector<Tape::Slot> in = {x, wx, wh, b, none, none, none, xDrop, hDrop, prefix};
-    tape.add(OP_LSTM, in, {train ? none : none, last, none, none, train ? saved : none}, {1, 2, 0, 0});
+    tape.add(OP_LSTM, in, {train ? none : none, last, none, none, train ? saved : none}, {1, 2, 0, 0, 0});
     if (train) {
       auto dLast = tape.slot(Tape::data, {B, H});
       auto dx = tape.slot(Tape::scratch, {B, T, D}), dwx = tape.slot(Tape::gradients, {D, 4 * H}), dwh = tape.slot(Tape::gradients, {H, 4 * H});
@@ -103,7 +103,7 @@ struct Lstm {
       std::vector<Tape::Slot> back = {none, dLast, none, none};
       back.insert(back.end(), in.begin(), in.end());
       back.push_back(saved);
-      tape.add(OP_LSTM_BACK, back, {dx, dwx, dwh, db, none, none}, {1, 2, 0, 0});
+      tape.add(OP_LSTM_BACK, back, {dx, dwx, dwh, db, none, none}, {1, 2, 0, 0, 0});
       // as an optimizer would: the weights change, so they are packed again
       tape.add(OP_ASSIGN, {b}, {b}, {});
     }

@@ -33,7 +33,7 @@ struct Program {
     x = tape.slot(Tape::data, {B, T, D}), wx = tape.slot(Tape::weights, {D, 4 * H}), wh = tape.slot(Tape::weights, {H, 4 * H});
     b = tape.slot(Tape::weights, {4 * H}), w = tape.slot(Tape::weights, {H, 40}), ranged = tape.slot(Tape::weights, {1024});
     y = tape.slot(Tape::scratch, {B, H}), z = tape.slot(Tape::state, {B, 40}), moved = tape.slot(Tape::data, {H, 40});
-    const auto lstm = [&] { tape.add(OP_LSTM, {x, wx, wh, b, none, none, none, none, none, none}, {none, y, none, none, none}, {1, 2, 0, 0}); };
+    const auto lstm = [&] { tape.add(OP_LSTM, {x, wx, wh, b, none, none, none, none, none, none}, {none, y, none, none, none}, {1, 2, 0, 0, 0}); };
     lstm();
     tape.add(OP_LINEAR, {y, w}, {z}, {});
     if (trains) {

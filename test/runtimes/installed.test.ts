@@ -95,7 +95,7 @@ test.skipIf(!existsSync(yarn))("under Yarn's Plug'n'Play a model is saved and op
   const asks = { name: "app", private: true, type: "module", dependencies: { cellstate: "file:./cellstate" } };
   writeFileSync(join(app, "package.json"), JSON.stringify(asks));
   writeFileSync(join(app, "yarn.lock"), "");
-  writeFileSync(join(app, ".yarnrc.yml"), "nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableNetwork: false\n"); // biome-ignore format: one line
+  writeFileSync(join(app, ".yarnrc.yml"), "nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableNetwork: false\nenableImmutableInstalls: false\n"); // biome-ignore format: one line
   writeFileSync(join(app, "saved.mjs"), `import * as c from "cellstate";${saves}`);
   const run = (...args: string[]) =>
     execFileSync(process.execPath, [yarn, ...args], { cwd: app, encoding: "utf8", timeout: 100_000 });

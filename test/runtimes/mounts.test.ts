@@ -73,6 +73,9 @@ async function asked(address: string, ended: () => string | null): Promise<void>
   const lines = `${JSON.stringify({ inputs: rows })}\n`.repeat(3);
   const streamed = await post("/ml/models/net/predict", lines, { "content-type": "application/x-ndjson" });
   expect((await streamed.text()).trim().split("\n")).toHaveLength(3);
+  const one = JSON.stringify({ inputs: rows });
+  const many = await Promise.all(Array.from({ length: 20 }, () => post("/ml/models/net/predict", one)));
+  expect(many.map(({ status }) => status)).toEqual(many.map(() => 200));
   expect((await post("/ml/models/net/predict", '{"inputs": 7}')).status).toBe(400);
   expect((await post("/ml/models/none/predict", "{}")).status).toBe(404);
   const foreign = await post("/ml/models/net/predict", "{}", { origin: "https://evil.example" });
