@@ -9,4 +9,4 @@ export function differences(
   seen: Readonly<Record<string, number>>,
   tolerance: number,
 ): Difference[];
-export function countAll(extra?: string, only?: (name: string) => boolean): Record<string, number>;
+export function countAll(extra?: string, only?: (name: string) => boolean, set?: string): Record<string, number>;

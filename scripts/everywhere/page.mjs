@@ -1,0 +1,143 @@
+/** docs/results/everywhere.md, of what the parts found. */
+
+/** @param found what docs/results/everywhere.json holds: for each part `{ date, machine, load, found }` */
+export function page(found) {
+  const sections = [platforms, install, first, pages, kernels, site].flatMap((section) => {
+    const part = found[section.name];
+    return part ? [`${section(part.found, found)}\n\n${measured(section.name, part)}`] : [];
+  });
+  return `# Everywhere: what runs on each platform, and what it costs
+
+Goal: fast kernels without a compiler on eight systems; the package at most 6 MB packed; no task over 50 ms when a page of the site starts.
+
+${sections.join("\n\n")}
+`;
+}
+
+function measured(name, { date, machine, load }) {
+  const command =
+    name === "platforms" ? "npm run prebuilt && npm run platforms -- --seconds 1500" : `npm run everywhere -- ${name}`;
+  return `\`${command}\`, ${date}, ${machine}${name === "kernels" || name === "platforms" ? "" : `, load ${load}`}.`;
+}
+
+const table = (head, rows) =>
+  [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const mb = (bytes) => (bytes / 1e6).toFixed(1);
+
+const how = {
+  "linux-x64": "this machine",
+  "linux-x64-avx2": "qemu, a processor with AVX2 and no AVX-512",
+  "linux-x64-sse": "qemu, a processor with SSE alone",
+  "linux-arm64": "qemu, a Cortex-A53",
+  "linux-x64-musl": "this machine, musl 1.2.5",
+  "linux-arm64-musl": "qemu, musl 1.2.5",
+  "win32-x64": "wine",
+};
+
+function platforms(found) {
+  const rows = Object.keys(how)
+    .filter((name) => found[name]?.package)
+    .map((name) => {
+      const { passed, failed, left, backend, package: made } = found[name];
+      const kernels = backend.replace(/^C\+\+ kernels[ ,]*/, "").replace(/[ ,]*\(.*/, "");
+      return [
+        name,
+        how[name],
+        made.node,
+        kernels,
+        passed,
+        failed,
+        left,
+        made.apart === 0 ? "the same bits" : made.apart.toExponential(0),
+      ];
+    });
+  const read = Object.keys(found).filter((name) => !(name in how) && found[name].read === "ok");
+  return `## Tests run on each platform
+
+The addons that are published, in a Node of their system: conformance of every operation, determinism, golden numbers of other libraries;
+then the packed package: a training, four kinds of files in a folder with spaces, the command line (on Windows with backslashes).
+
+${table(["platform", "where", "Node", "kernels", "passed", "failed", "not reached", "a training beside this machine's WASM"], rows)}
+
+${read.length > 0 ? `${read.join(", ")}: **not run**, as there is no such machine. Their addons are read as the loader would: processor, libraries, symbols${read.some((name) => name.startsWith("darwin")) ? ", and each page's hash of the ad-hoc signature of arm64" : ""}.` : ""}
+There is no kernel for NEON's dot products or bf16: arm64 has one copy, which multiplies and adds floats and runs on the plainest
+processor of 64 bits; numbers of 8 bits are multiplied as floats, exactly.`;
+}
+
+function install({ packed, here, platforms: each }) {
+  const names = Object.keys(here);
+  const rows = names.map((name) => {
+    const { ok, seconds, bytes, packages, warnings, scripts, said } = here[name];
+    return [
+      name,
+      ok ? seconds.toFixed(1) : `fails: ${said.replace(/^npm error /, "")}`,
+      ok ? mb(bytes) : "",
+      ok ? packages : "",
+      warnings,
+      scripts,
+    ];
+  });
+  const disk = Object.entries(each).map(([platform, of]) => [
+    platform,
+    ...names.map((name) => (of[name].ok ? mb(of[name].bytes) : "does not install")),
+  ]);
+  return `## Installing
+
+The package is ${mb(packed)} MB packed, with the addons of eight systems inside; it runs no script when it is installed. \`npm install\` with an empty cache:
+
+${table(["", "seconds", "MB on the disk", "packages", "warnings", "after it"], rows)}
+
+MB on the disk by platform, without install scripts (\`npm install --os --cpu --libc --ignore-scripts\`), so without what tfjs-node downloads beside it:
+
+${table(["platform", ...names], disk)}`;
+}
+
+function first(found) {
+  const rows = Object.entries(found).map(([name, { wall, cpu }]) => [name, wall.toFixed(0), cpu.toFixed(0)]);
+  return `## To the first prediction
+
+From the start of a process: import, read the file of an LSTM of 32 units, predict one sequence of 30 steps. Medians of 15, in turns.
+
+${table(["", "ms by the clock", "ms of processor time"], rows)}`;
+}
+
+function pages(found) {
+  const kB = (bytes) => (bytes / 1000).toFixed(0);
+  const rows = Object.entries(found).map(([name, one]) => [name, kB(one.first), kB(one.later)]);
+  return `## What a page downloads
+
+Minified by esbuild and gzipped, kB. Later: parts that are asked for when they are used, other backends and file formats among them.
+
+${table(["", "at once", "later, at most"], rows)}`;
+}
+
+function kernels({ sizes, ...sets }) {
+  const names = Object.keys(sizes);
+  const columns = { avx2: "AVX2", generic: "SSE", neon: "NEON" };
+  const present = Object.keys(columns).filter((set) => sets[set]);
+  const rows = names.map((name) => [name, ...present.map((set) => (sets[set][name] / sizes[name]).toFixed(3))]);
+  return `## Instructions for each multiply-add
+
+Processors that are only imitated have no speed of their own, so instructions are counted: by valgrind, and for NEON by a plugin of qemu. Eight
+numbers in a register make 0.125 the least for AVX2, four 0.25 for NEON and, where multiplying and adding are two instructions, 0.5 for SSE; loads, stores
+and the gates' functions come on top. A core of an arm64 server or of Apple's makes two to four NEON multiply-adds in a cycle, a core with AVX2 two of twice the width.
+
+${table(["work", ...present.map((set) => columns[set])], rows)}`;
+}
+
+function site(found) {
+  const rows = found.map((one) => [
+    one.page,
+    one.paint,
+    one.ready,
+    one.longest.toFixed(0),
+    one.over,
+    one.packed,
+    one.requests,
+  ]);
+  return `## The site in Chromium
+
+A first visit, medians of seven; the longest task of the main thread in processor time, since a busy machine stretches the clock.
+
+${table(["page", "first paint, ms", "ready, ms", "longest task, ms", "tasks over 50 ms by the clock", "kB", "requests"], rows)}`;
+}

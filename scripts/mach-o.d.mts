@@ -1,0 +1,1 @@
+export function machOProblems(bytes: Buffer, arch: string): string[];

@@ -1,0 +1,1 @@
+export function peProblems(bytes: Buffer, arch: string): string[];
