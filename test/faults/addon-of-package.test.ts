@@ -87,6 +87,17 @@ test.skipIf(!addon)("an addon of other kernels than dist/ speaks to is refused, 
   expect("reason" in found && found.reason).toMatch(/wasm backend/);
 });
 
+test.skipIf(!addon)(
+  "on Windows a program that is not node.exe loads no addon: it would take another node.exe for itself",
+  async () => {
+    const at = (execPath: string) => ({ ...process, platform: "win32", execPath, versions: process.versions });
+    vi.stubGlobal("process", at("C:\\Program Files\\Notes\\electron.exe"));
+    await expect(openAddon(addon)).rejects.toThrow(/electron\.exe, which is not the node\.exe.*\n.*wasm backend/);
+    vi.stubGlobal("process", at("C:\\Program Files\\nodejs\\Node.EXE"));
+    expect((await openAddon(addon)).file).toBe(addon);
+  },
+);
+
 test("a Deno without the rights is not asked for them: the reason says which", async () => {
   const state = (right: { name: string }) => ({ state: right.name === "ffi" ? "prompt" : "granted" });
   vi.stubGlobal("Deno", { permissions: { querySync: state } });

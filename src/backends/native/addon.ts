@@ -88,6 +88,8 @@ async function opened(file: string, folder: string | null): Promise<{ addon: Add
     new BackendError(problem(who, "its addon", received, await buildAdvice(folder)));
   if (!existsSync(file)) throw await refused(`no file ${file}`);
   const bytes = await readFile(file);
+  const host = strangeHost();
+  if (host) throw await refused(`${host}, which is not the node.exe that the addon looks for`);
   if (isTruncated(bytes) || (await isOtherLength(file, bytes.length))) throw await refused(`a truncated file ${file}`);
   let addon: Addon;
   try {
@@ -107,6 +109,16 @@ async function opened(file: string, folder: string | null): Promise<{ addon: Add
   return { addon, file };
 }
 
+/**
+ * The program on Windows, where it is not node.exe: Electron, Bun. There the system would find some other node.exe by the PATH, load it
+ * as a library, and the addon's first call would end the process. Null where the addon may be loaded.
+ */
+function strangeHost(): string | null {
+  if (process.platform !== "win32") return null;
+  const name = process.execPath.split(/[\\/]/).at(-1) ?? "";
+  return name.toLowerCase() === "node.exe" ? null : name;
+}
+
 /** The package's folder build/: src/backends/native and dist/backends/native lie equally deep. Null in a bundle that has no place. */
 async function buildFolder(): Promise<string | null> {
   const here: string | undefined = import.meta.url;
@@ -115,8 +127,9 @@ async function buildFolder(): Promise<string | null> {
   return join(fileURLToPath(here), "../../../../build"); // `new URL(…, here)` would have Next look for the folder when it bundles
 }
 
-/** The command that builds an addon for this system: script and kernels lie in the package. */
+/** The command that builds an addon for this system: script and kernels lie in the package. Windows has none. */
 async function buildAdvice(folder: string | null): Promise<string> {
+  if (process.platform === "win32") return "Use the wasm backend: there is no build of one's own for Windows yet.";
   const { join } = await import("node:path");
   const script = folder === null ? "scripts/build-native.mjs" : join(folder, "../scripts/build-native.mjs");
   return `\`node ${script}\` builds it with this system's C++ compiler. Or use the wasm backend.`;
