@@ -20,7 +20,12 @@ static inline int cellstate_engines(const Engine** list) {
   int n = 0;
 #if defined(__x86_64__)
   const Processor processor;
-  if (processor.avx512) list[n++] = &avx512::engine;
+#if defined(CELLSTATE_WIDE_MODEL)
+  const bool wide = processor.avx2;  // that copy is made of AVX2's instructions: lab/build.sh
+#else
+  const bool wide = processor.avx512;
+#endif
+  if (wide) list[n++] = &avx512::engine;
   if (processor.avx2) list[n++] = &avx2::engine;
   list[n++] = &generic::engine;
 #elif defined(__aarch64__)

@@ -10,6 +10,8 @@ static double peak() { return 0; }
 #else
 #if defined(__AVX512F__)
 #define HOLD(a) asm volatile("" : "+v"(a))
+#elif defined(CELLSTATE_WIDE_MODEL)
+#define HOLD(a) asm volatile("" : "+m"(a))
 #elif defined(__x86_64__)
 #define HOLD(a) asm volatile("" : "+x"(a))
 #else

@@ -7,7 +7,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(CELLSTATE_WIDE_MODEL)
 #include <immintrin.h>
 #define CELLSTATE_LANES 16
 #elif defined(__AVX2__)
@@ -43,6 +43,19 @@ INLINE V fma(V a, V b, V c) { return (V)_mm512_fmadd_ps((__m512)a, (__m512)b, (_
 INLINE V squareRoot(V a) { return (V)_mm512_sqrt_ps((__m512)a); }
 INLINE V smaller(V a, V b) { return (V)_mm512_min_ps((__m512)a, (__m512)b); }
 INLINE V larger(V a, V b) { return (V)_mm512_max_ps((__m512)a, (__m512)b); }
+#elif defined(CELLSTATE_WIDE_MODEL)
+// Sixteen lanes out of two registers of AVX2: the lab checks the 512-bit copy's tiles with them on processors that have none.
+struct Halves { __m256 low, high; };
+INLINE Halves halves(V a) { return __builtin_bit_cast(Halves, a); }
+INLINE V both(__m256 low, __m256 high) { return __builtin_bit_cast(V, (Halves{low, high})); }
+INLINE V set(float x) { return both(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
+INLINE V fma(V a, V b, V c) {
+  const Halves p = halves(a), q = halves(b), r = halves(c);
+  return both(_mm256_fmadd_ps(p.low, q.low, r.low), _mm256_fmadd_ps(p.high, q.high, r.high));
+}
+INLINE V squareRoot(V a) { return both(_mm256_sqrt_ps(halves(a).low), _mm256_sqrt_ps(halves(a).high)); }
+INLINE V smaller(V a, V b) { return both(_mm256_min_ps(halves(a).low, halves(b).low), _mm256_min_ps(halves(a).high, halves(b).high)); }
+INLINE V larger(V a, V b) { return both(_mm256_max_ps(halves(a).low, halves(b).low), _mm256_max_ps(halves(a).high, halves(b).high)); }
 #elif defined(__AVX2__)
 INLINE V set(float x) { return (V)_mm256_set1_ps(x); }
 INLINE V fma(V a, V b, V c) { return (V)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
