@@ -1,5 +1,5 @@
 /** Many series on the command line: a table in long form, and rows that are series. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { loadGlobalForecaster } from "../../src/index.ts";
 import { speaker } from "./say.ts";
@@ -55,6 +55,62 @@ test("one network over a long table, its columns and the reading kept for the ne
   const table = (await say("evaluate", "many.keras", "stores.csv", "--origins", "2")).out;
   expect(table).toContain("6 series, 2 forecasts of 7 steps");
   expect(table).toContain("largest and smallest MASE");
+});
+
+test("forecasts of many series lie over each other in a drawing, each series in a panel", async () => {
+  const rows = (shift: number, from: number) =>
+    Array.from({ length: 8 }, (_, k) =>
+      Array.from({ length: 3 }, (_, h) => `s${k},2024-03-0${from + h},${k + h + shift},${k - 1},${k + 9}`),
+    ).flat();
+  const written = (name: string, lines: readonly string[]) =>
+    writeFileSync(file(name), `series,date,forecast,low,high\n${lines.join("\n")}\n`);
+  written("march.csv", rows(0, 1));
+  written("later.csv", rows(0.5, 3));
+  const two = await say("plot", "march.csv", "later.csv", "--out", "two.svg");
+  expect(two).toMatchObject({ code: 0 });
+  const drawn = readFileSync(file("two.svg"), "utf8");
+  for (const text of ["Forecasts of 6 of 8 series", "march", "later", ">s5<", "2024-03-01"])
+    expect(drawn, text).toContain(text);
+  expect(drawn).not.toContain(">s6<");
+  await say("plot", "march.csv", "later.csv", "--target", "s7", "--out", "one.svg");
+  expect(readFileSync(file("one.svg"), "utf8")).toContain(">s7<");
+  const none = await say("plot", "march.csv", "--target", "s77", "--out", "x.svg");
+  expect(none.err).toMatch(/march\.csv: expected a series "s77".*"s7"/s);
+  const beside = await say("plot", "march.csv", "--series", "stores.csv", "--out", "x.svg");
+  expect(beside.err).toContain("forecast MODEL FILE --chart");
+  writeFileSync(file("other.csv"), "series,day,value\ns1,1,2\n");
+  const others = await say("plot", "march.csv", "other.csv", "--out", "x.svg");
+  expect(others).toMatchObject({ code: 1, err: expect.stringContaining("forecast") });
+});
+
+test("seasons that are given: several of many series, one of a single one, parts of a step told", {
+  timeout: 60_000,
+}, async () => {
+  const columns = [
+    "--series",
+    "store",
+    "--targets",
+    "sales",
+    "--known",
+    "promo",
+    "--epochs",
+    "1",
+    "--batch-size",
+    "16",
+    "--units",
+    "4",
+  ];
+  const trained = ["train", "forecast", "stores.csv", ...columns, "--save", "seasons.keras"];
+  const given = await say(...trained, "--season", "3.5,7");
+  expect(given.err).toContain(
+    "--season 3.5: taken as 4, the nearest whole steps; --calendar reads the day of the year",
+  );
+  const task = await loadGlobalForecaster(file("seasons.keras"));
+  expect(task.learned.view.seasons).toEqual([4, 7]);
+  expect((await say(...trained, "--season", "0.5")).err).toContain("Expected season lengths of 1 or more");
+  writeFileSync(file("plain.csv"), `value\n${Array.from({ length: 60 }, (_, t) => t % 7).join("\n")}\n`);
+  const one = await say("train", "forecast", "plain.csv", "--season", "7,14", "--save", "x.keras");
+  expect(one).toMatchObject({ code: 1, err: expect.stringContaining("expected one season of one series") });
 });
 
 test("rows that are series; a second file continues them", { timeout: 60_000 }, async () => {

@@ -22,7 +22,7 @@ export async function collectionBacktest(
     }
   const { series, reading } = await readCollection(files, { ...o, say });
   if (!o.allowLeaks) refuseLeaks(series, o.horizon ?? 1, files.join(", "));
-  const task = await collectionFor(o, reading);
+  const task = await collectionFor(o, reading, say);
   const given = withoutUndefined({ epochs: o.epochs, batchSize: o.batchSize, folds: o.folds });
   return {
     async run({ runner, onFold, ...more }) {

@@ -17,7 +17,7 @@ export async function seriesBacktest(
 ): Promise<Backtest<PlainFold>> {
   const read = await readSeries(files, o.columns, { ...o, say });
   const { series, columns, dates, reading } = read;
-  const task = forecasterFor(o, columns, reading);
+  const task = forecasterFor(o, columns, reading, say);
   const fit = given(o, "epochs", "batchSize", "validationSplit", "patience");
   const { folds, testRows, stride, refit } = o;
   const parts = Object.fromEntries(Object.entries({ folds, testRows, stride }).filter(([, v]) => v !== undefined));

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { formerly } from "../former-names.ts";
 import { collectionOptions, seriesOptions } from "../readers/reading-options.ts";
 import { names, wholeNumber } from "../screen/screen.ts";
-import { anyNumber, between0and1, lags, stackOptions } from "./train-options.ts";
+import { anyNumber, between0and1, lags, seasonLengths, stackOptions } from "./train-options.ts";
 
 /** Options of a forecaster and of the series it reads. */
 export function forecastOptions(command: Command): Command {
@@ -23,7 +23,11 @@ export function forecastOptions(command: Command): Command {
       "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",
       wholeNumber,
     )
-    .option("--season <n>", "season length in steps, 1 for none (default: detected)", wholeNumber)
+    .option(
+      "--season <n>",
+      "season length in steps, 1 for none; of many series, or with --calendar, several: 24,168 (default: detected)",
+      seasonLengths,
+    )
     .option(
       "--differences <steps>",
       "difference the series at these lags, comma-separated, or none (default: by data)",

@@ -33,11 +33,15 @@ async function drawing(sources: readonly string[], series?: string, target?: str
     throw new DataError(problem(model, "a CSV file, as the others are", "another file", next));
   }
   const table = await readTables([source]);
+  if (isOfMany(table)) return (await import("./plot-collections.ts")).collectionsPlot(sources, series, target);
   if (sources.length === 1 && series === undefined && !isDated(table)) return curves(source, table);
   return (await import("./plot-forecasts.ts")).forecastsPlot(sources, series, target);
 }
 
 const isTable = (file: string): boolean => /\.csv$/i.test(file);
+
+/** Whether it holds the forecasts of many series. */
+const isOfMany = ({ columns }: Table): boolean => columns[0] === "series" && columns.includes("forecast");
 
 /** Whether its first column has dates as a forecast's has them. */
 const isDated = ({ rows }: Table): boolean => /^\d{4}-/.test(rows[0][0]);

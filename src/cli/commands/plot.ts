@@ -12,7 +12,10 @@ export function plotCommand(screen: Screen): Command {
     )
     .requiredOption("-o, --out <file>", "where the drawing goes")
     .option("--series <file>", "forecasts: the series before them, drawn too")
-    .option("--target <column>", "forecasts: the column to draw (default: the first)")
+    .option(
+      "--target <column>",
+      "forecasts: the column to draw, or of many series the one (default: the first; the first six series)",
+    )
     .action(async (sources: string[], o: PlotOptions) => {
       const { plot } = await import("./plot-run.ts");
       await plot(sources, o, screen);

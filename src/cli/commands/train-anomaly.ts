@@ -5,6 +5,7 @@ import { notes, type Screen } from "../screen/screen.ts";
 import { refuseToContinue } from "./continue.ts";
 import { rowOf } from "./evaluate-forecaster.ts";
 import { given, optimizerFor } from "./given-options.ts";
+import { seasonGiven } from "./seasons-given.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
@@ -18,10 +19,11 @@ export async function onNormal(files: string[], o: TrainOptions, self: Command, 
   if (o.until !== undefined) say(`learns from the ${end} rows before ${found.dates?.[end] ?? `row ${end}`}`);
   const { columns, reading } = found;
   const method = o.method as DetectorMethod | undefined; // the command has these choices
-  const network = given(o, "cell", "units", "dropout", "recurrentDropout", "window", "season", "seed", "backend");
+  const network = given(o, "cell", "units", "dropout", "recurrentDropout", "window", "seed", "backend");
   const task = anomalyDetector({
     ...{
       ...network,
+      ...seasonGiven(o, say),
       ...given(o, "falseAlarms", "timeZone"),
       ...optimizerFor(o),
       ...(method ? { method } : {}),

@@ -16,6 +16,7 @@ import { notes, type Screen } from "../screen/screen.ts";
 import { continued } from "./continue.ts";
 import { withoutErrors } from "./evaluate-collection.ts";
 import { readingOf } from "./forecast-collection.ts";
+import { seasonsGiven } from "./seasons-given.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
@@ -35,7 +36,7 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
   const { series, reading } = await readCollection(files, { ...(before ? readingOf(before, o) : o), say });
   const { horizon = 1 } = before?.options ?? o;
   if (!o.allowLeaks) refuseLeaks(series, horizon, files.join(", "));
-  const task = before ?? (await collectionFor(o, reading));
+  const task = before ?? (await collectionFor(o, reading, say));
   const more = before ? { continue: true } : {};
   if (!before)
     say("trained twice: first without the last steps of each series, to see how good its forecasts are, then with all");
@@ -52,8 +53,13 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
 }
 
 /** A forecaster of many series by the options given. */
-export async function collectionFor(o: TrainOptions, reading: ReadCollection["reading"]): Promise<GlobalForecaster> {
-  const { horizon, window, season, learningRate, min, max, seed, backend, units } = o;
+export async function collectionFor(
+  o: TrainOptions,
+  reading: ReadCollection["reading"],
+  say: (line: string) => void,
+): Promise<GlobalForecaster> {
+  const season = seasonsGiven(o, say);
+  const { horizon, window, learningRate, min, max, seed, backend, units } = o;
   if (units && units.length > 1) {
     const next = "Give one number.";
     throw new DataError(problem("--units", "one layer, for many series", `${units.length} layers`, next));

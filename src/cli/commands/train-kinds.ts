@@ -34,6 +34,7 @@ import { groupsApart } from "./groups-apart.ts";
 import { judged, sameLabels, sayTrained } from "./judged.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
+import { seasonGiven } from "./seasons-given.ts";
 import { continuesCollection, isCollection, onCollection } from "./train-collection.ts";
 import { stackNames, type TrainOptions } from "./train-options.ts";
 import { withRanks } from "./train-ranks.ts";
@@ -176,14 +177,16 @@ export function forecasterFor(
   o: TrainOptions,
   columns: readonly string[],
   reading: Awaited<ReturnType<typeof readSeries>>["reading"],
+  say: (line: string) => void,
 ): Forecaster {
-  const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
+  const reads = given(o, "horizon", "targets", "window", "strategy", "differences", "logarithm", "scaler");
   const method = o.method as ForecastMethod | undefined; // the command has these choices
   const objective = given(o, "intervals", "coverage", "min", "max", "loss", "timeZone");
   return forecaster({
     ...{
       ...given(o, ...stackNames),
       ...reads,
+      ...seasonGiven(o, say),
       ...objective,
       ...optimizerFor(o),
       ...(method ? { method } : {}),
@@ -205,7 +208,7 @@ async function onSeries(files: string[], o: TrainOptions, self: Command, screen:
   const named = o.columns ?? before?.learned.names ?? undefined;
   const first = await readSeries(files, named, { ...kept, say });
   const { series, columns, dates, reading, fraction } = await withLater(first, files, { ...kept, say }, o);
-  const task = before ?? forecasterFor(o, columns, reading);
+  const task = before ?? forecasterFor(o, columns, reading, say);
   const split = fraction === null ? given(o, "validationSplit") : { validationSplit: fraction };
   const more = { ...split, ...given(o, "patience"), dates, ...(before ? { continue: true } : {}) };
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>

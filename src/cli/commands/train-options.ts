@@ -104,7 +104,8 @@ export interface TrainOptions extends Common, SeriesOptions {
   until?: string;
   horizon?: number;
   window?: number;
-  season?: number;
+  /** Of a forecaster several, and parts of a step; of an anomaly detector one. */
+  season?: number | number[];
   strategy?: "direct" | "recursive";
   /** Of a forecaster, or of an anomaly detector. */
   method?: ForecastMethod | "forecast" | "autoencoder";
@@ -247,6 +248,10 @@ function number(expected: string, fits: (n: number) => boolean) {
     throw new InvalidArgumentError(expected);
   };
 }
+
+/** Steps of seasons, with commas; a year of days has 365.25. */
+export const seasonLengths = (text: string): number[] =>
+  text.split(",").map(number("Expected season lengths of 1 or more, with commas: 24,168.", (n) => n >= 1));
 
 /** Steps back, with commas; "none" for none. */
 export const lags = (text: string): number[] => (text === "none" ? [] : wholeNumbers(text));

@@ -8,7 +8,7 @@ import {
   type TimeSeriesOptions,
   timeSeries,
 } from "../../data/index.ts";
-import { DataError, problem, ShapeError } from "../../errors.ts";
+import { counted, DataError, problem, ShapeError } from "../../errors.ts";
 import type { NdArray, SeriesReading } from "../../index.ts";
 import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
@@ -58,7 +58,8 @@ export async function readSeries(
   const chosen = [...found.columns];
   const what = describeSeries({ rows: series.shape[0], dates, dateColumns, calendar });
   reading.say?.(`${file}: ${what}, ${usedColumns(table, chosen, dateColumns, columns !== undefined, written)}`);
-  for (const note of [...notes, ...constants(series, chosen)]) reading.say?.(`${file}: ${note}`);
+  for (const note of [...notes, ...constants(series, chosen), ...outliers(series, chosen, dates)])
+    reading.say?.(`${file}: ${note}`);
   const kept = {
     date: dateColumns.length > 0 ? dateColumns : (false as const),
     dateFormat: found.dateFormat ?? dateFormat,
@@ -74,6 +75,21 @@ function constants({ data, shape: [rows, width] }: NdArray, names: readonly stri
   const same = (k: number) => data.every((v, i) => i % width !== k || v === data[k]);
   const found = rows < 3 ? [] : names.flatMap((name, k) => (same(k) ? [`${name} is ${data[k]}`] : []));
   return found.length > 0 ? [`${found.join(", ")} in every row: nothing to learn there`] : [];
+}
+
+const farOff = 20; // interquartile ranges from the median
+
+/** A sentence for each column with a few values that stand far from all others: a slip, or a day that forecasts and intervals lean on. */
+function outliers({ data, shape: [rows, width] }: NdArray, names: readonly string[], dates: readonly string[] | null) {
+  return names.flatMap((name, k) => {
+    const column = Array.from({ length: rows }, (_, t) => data[t * width + k]);
+    const sorted = Float64Array.from(column).sort();
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => sorted[Math.floor(part * (rows - 1))]);
+    const far = [...column.keys()].filter((t) => Math.abs(column[t] - middle) > farOff * (high - low));
+    if (rows < 20 || !(high > low) || far.length === 0 || far.length > 0.01 * rows) return [];
+    const first = `${column[far[0]]} at ${dates?.[far[0]] ?? `row ${far[0] + 1}`}`;
+    return [`${name} has ${counted(far.length, "value")} far from all others (${first}): look whether it is right`];
+  });
 }
 
 /** Options for a trained forecaster: those of its file, but for those that are given. */
