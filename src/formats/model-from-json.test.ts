@@ -1,6 +1,7 @@
 /** Architectures as JSON of Keras 1, 2 and 3: new models with weights drawn as they say. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import { asNdArray, type NestedNumbers } from "../tensor/nd-array.ts";
 import { readKerasArchive } from "./keras/archive.ts";
@@ -150,7 +151,7 @@ describe("refused, with what to do", () => {
       const error = await modelFromJson(json as never).catch((e: unknown) => e);
       expect(String((error as Error).message)).toMatch(message);
     });
-  test("levels without end, and layers by the thousand", async () => {
+  test.skipIf(!thorough)("levels without end, and layers by the thousand", async () => {
     await expect(modelFromJson(`{"a":${"[".repeat(1e5)}`)).rejects.toThrow(FormatError);
     const many = sequentialOf(inputOf(1), ...Array.from({ length: 25_000 }, () => layer("Flatten", {}))); // 1 MB
     const begin = performance.now();

@@ -1,6 +1,7 @@
 /** `cellstate tune`: a table of trials, the best model, a search that goes on. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { thorough } from "../thorough.ts";
 import { speaker } from "./say.ts";
 
 const { file, say } = speaker("tune");
@@ -29,29 +30,33 @@ test("trials are told, put into a table and a chart, and the best model is a mod
   expect(existsSync(file("found/trials.jsonl"))).toBe(true);
 }, 120_000); // a moment where nothing else computes
 
-test("transcribers and translators are searched for too", async () => {
-  const frames = (k: number) => Array.from({ length: 6 }, (_, t) => [Math.sin(t + k), 0.1 * t]);
-  const rows = Array.from({ length: 12 }, (_, k) => ({ frames: frames(k), transcript: k % 2 ? "ab" : "b" }));
-  writeFileSync(file("letters.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  const pairs = Array.from({ length: 12 }, (_, k) => `word ${k}\tWort ${k}\n`);
-  writeFileSync(file("pairs.tsv"), pairs.join(""));
-  const one = ["--trials", "1", "--search", "random", "--epochs", "1", "--quiet"];
-  const heard = await say(
-    "tune",
-    "transcribe",
-    "letters.jsonl",
-    ...one,
-    "--folder",
-    file("heard"),
-    "--save",
-    "l.keras",
-  );
-  expect([heard.code, heard.out]).toEqual([0, expect.stringMatching(/cer [\d.]+, wer [\d.]+/)]);
-  expect((await say("evaluate", "l.keras", "letters.jsonl")).code).toBe(0);
-  const said = await say("tune", "translate", "pairs.tsv", ...one, "--folder", file("said"), "--save", "t.keras");
-  expect([said.code, said.out]).toEqual([0, expect.stringMatching(/bleu [\d.]+, exact [\d.]+/)]);
-  expect((await say("predict", "t.keras", "word 1")).code).toBe(0);
-}, 120_000);
+test.skipIf(!thorough)(
+  "transcribers and translators are searched for too",
+  async () => {
+    const frames = (k: number) => Array.from({ length: 6 }, (_, t) => [Math.sin(t + k), 0.1 * t]);
+    const rows = Array.from({ length: 12 }, (_, k) => ({ frames: frames(k), transcript: k % 2 ? "ab" : "b" }));
+    writeFileSync(file("letters.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const pairs = Array.from({ length: 12 }, (_, k) => `word ${k}\tWort ${k}\n`);
+    writeFileSync(file("pairs.tsv"), pairs.join(""));
+    const one = ["--trials", "1", "--search", "random", "--epochs", "1", "--quiet"];
+    const heard = await say(
+      "tune",
+      "transcribe",
+      "letters.jsonl",
+      ...one,
+      "--folder",
+      file("heard"),
+      "--save",
+      "l.keras",
+    );
+    expect([heard.code, heard.out]).toEqual([0, expect.stringMatching(/cer [\d.]+, wer [\d.]+/)]);
+    expect((await say("evaluate", "l.keras", "letters.jsonl")).code).toBe(0);
+    const said = await say("tune", "translate", "pairs.tsv", ...one, "--folder", file("said"), "--save", "t.keras");
+    expect([said.code, said.out]).toEqual([0, expect.stringMatching(/bleu [\d.]+, exact [\d.]+/)]);
+    expect((await say("predict", "t.keras", "word 1")).code).toBe(0);
+  },
+  120_000,
+);
 
 test("a task that there is not is refused with those that there are", async () => {
   const { err, code } = await say("tune", "video", "reviews.csv");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ErrorCase, errorTests } from "../../../test/error-cases.ts";
+import { thorough } from "../../../test/thorough.ts";
 import { loadModel } from "../../formats/load-model.ts";
 import { Random } from "../../tensor/random.ts";
 import { loadTask } from "../load-task.ts";
@@ -188,7 +189,7 @@ describe("weeks of hours", () => {
   errorTests(cases);
 });
 
-test("same seed, same scores; another method has others", async () => {
+test.skipIf(!thorough)("same seed, same scores; another method has others", async () => {
   const series = hours(600);
   const scores = async (options: AnomalyDetectorOptions) => {
     const detector = anomalyDetector({ ...small, falseAlarms: "1 in 1000 rows", ...options });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { everyOther } from "../../../test/thorough.ts";
+import { everyOther, thorough } from "../../../test/thorough.ts";
 import { Random } from "../../tensor/random.ts";
 import { calmest, needed } from "./choose-differences.ts";
 import { calibrationOrigins, widening } from "./conformal.ts";
@@ -21,20 +21,23 @@ function weeks(rows: number, seed: number): number[] {
   });
 }
 
-test("conformal intervals of any method hold about the fraction they should of rows nobody saw", async () => {
-  for (const method of everyOther(["auto", "network", "ets", "seasonalNaive"] as const, 2)) {
-    const rows = weeks(700, 5);
-    const task = forecaster({ ...tiny, method, horizon: 7, season: 7, coverage: 0.8 });
-    await task.fit(rows.slice(0, 500), quiet);
-    const { coverage } = await task.evaluate(rows);
-    expect(task.learned.intervals).toBe("conformal"); // requested by a coverage
-    expect(coverage!.asked).toBe(0.8);
-    // 194 origins are 28 independent weeks: three standard errors are about 0.1.
-    expect(coverage!.measured, method).toBeGreaterThan(0.7);
-    expect(coverage!.measured, method).toBeLessThan(0.92);
-    expect(coverage!.msis, method).toBeGreaterThan(0);
-  }
-});
+test.skipIf(!thorough)(
+  "conformal intervals of any method hold about the fraction they should of rows nobody saw",
+  async () => {
+    for (const method of everyOther(["auto", "network", "ets", "seasonalNaive"] as const, 2)) {
+      const rows = weeks(700, 5);
+      const task = forecaster({ ...tiny, method, horizon: 7, season: 7, coverage: 0.8 });
+      await task.fit(rows.slice(0, 500), quiet);
+      const { coverage } = await task.evaluate(rows);
+      expect(task.learned.intervals).toBe("conformal"); // requested by a coverage
+      expect(coverage!.asked).toBe(0.8);
+      // 194 origins are 28 independent weeks: three standard errors are about 0.1.
+      expect(coverage!.measured, method).toBeGreaterThan(0.7);
+      expect(coverage!.measured, method).toBeLessThan(0.92);
+      expect(coverage!.msis, method).toBeGreaterThan(0);
+    }
+  },
+);
 
 test("few rows: intervals by the second half of all rows, and without held-out rows too; they are kept in the file", async () => {
   const rows = weeks(40, 2);

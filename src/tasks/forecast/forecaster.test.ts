@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { thorough } from "../../../test/thorough.ts";
 import { Random } from "../../tensor/random.ts";
 import { forecaster, loadForecaster } from "./forecaster.ts";
 import type { ForecasterOptions } from "./options.ts";
@@ -139,7 +140,7 @@ test("large numbers are read in double precision, in rows and in a backtest too"
   expect(report.baselines.naive.rmse).toBe(1);
 });
 
-test("the network has 16 units where nothing is said, however long the series", async () => {
+test.skipIf(!thorough)("the network has 16 units where nothing is said, however long the series", async () => {
   const stop = new AbortController();
   stop.abort(); // the model is wanted, not its training
   for (const T of [60, 3200]) {
