@@ -19,8 +19,9 @@ struct Forward : Layout {
   Index xsRows;
   float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
-  // Of products of rounded numbers: each row's factor of xs, and, for each thread, h before a step, its rows' factors and their sums.
-  float *xFactors, *hRounded, *hFactors, *sums;
+  // Of products of rounded numbers (int8.h): x of a chunk in pairs, its rows' factors, and, for each thread, h before a step and its rows' factors.
+  int32_t *xRounded, *hRounded;
+  float *xFactors, *hFactors;
 
   using Layout::Layout;
 
@@ -41,15 +42,15 @@ struct Forward : Layout {
   void layout(Arena& arena) {
     layoutSchedule(arena);
     xsRows = s.chunkRows(Shape::FORWARD);
-    xs = arena.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
+    xs = arena.take(a.int8 ? xsRows * pairRow(s.D) : (s.gateX ? 4 : 1) * xsRows * s.Dp);
+    xRounded = (int32_t*)xs;
     hMasked = a.hDrop ? arena.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
     xMasks = s.gateX ? arena.take(4 * s.B * s.D) : nullptr;
     hMasks = s.gateH ? arena.take(4 * s.B * s.H) : nullptr;
     if (a.int8) {
       xFactors = arena.take(xsRows);
-      hRounded = arena.take(team.count * threadRows() * s.Hp) + team.index * threadRows() * s.Hp;
+      hRounded = (int32_t*)arena.take(team.count * threadRows() * pairRow(s.H)) + team.index * threadRows() * pairRow(s.H);
       hFactors = arena.take(team.count * threadRows()) + team.index * threadRows();
-      sums = arena.take(team.count * threadRows() * PANEL) + team.index * threadRows() * PANEL;
     }
     if (!a.saved) layoutTwoSteps(arena, xsRows);
   }
@@ -87,7 +88,7 @@ struct Forward : Layout {
   /** z = b + x · wx for all rows of the chunk of steps s0..s1. */
   void inputProducts(int s0, int s1) {
     const int* until = schedule->until;
-    const Index depthOfX = evenPiece(s.D, pieceDepth());
+    const Index depthOfX = a.int8 ? s.D : evenPiece(s.D, pieceDepth());
     if (ownInput()) {
       const Owned own = owned(team, *schedule);
       for (int step = s0; step < s1; step++) {
@@ -133,17 +134,18 @@ struct Forward : Layout {
   void packX(int chunkStart, int step, int r0, int r1) {
     for (int r = r0; r < r1; r++) {
       const float* x = xAt(step, r);
-      const Index row = rowInChunk(chunkStart, step, r) * s.Dp, mask = (Index)schedule->order[r] * s.D;
-      if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
+      const Index at = rowInChunk(chunkStart, step, r), row = at * s.Dp, mask = (Index)schedule->order[r] * s.D;
+      if (a.int8) xFactors[at] = roundRow(xRounded + at * pairRow(s.D), x, s.D);
+      else if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
-      if (a.int8) xFactors[rowInChunk(chunkStart, step, r)] = roundRow(xs + row, xs + row, s.D);
     }
   }
 
   float* firstGate(int p, int chunkStart) const { return gateAt(p, chunkStart, chunkStart, schedule->from[chunkStart]); }
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
   void inputProduct(int p, int chunkStart, Index row0, int rows, int k0, int depth) {
+    if (a.int8) return wholeInputProduct(p, chunkStart, row0, rows);
     Product q;
     const int each = s.gateX ? 4 : 1;
     q.a = xs + each * (row0 * s.Dp + k0);
@@ -159,19 +161,37 @@ struct Forward : Layout {
     q.rows = rows;
     q.width = some.count;
     q.depth = depth;
-    q.start = k0 > 0 ? Start::add : a.int8 ? Start::zero : Start::bias;
+    q.start = k0 > 0 ? Start::add : Start::bias;
     q.bias = packed.bias + p * PANEL + some.from;
     product(q);
-    if (a.int8 && k0 + depth == s.D) {
-      for (int r = 0; r < rows; r++) {
-        float* to = q.c + r * q.cRow;
-        unround(to, q.bias, to, packed.xScale + p * PANEL + some.from, xFactors[row0 + r], some.count);
-      }
-    }
-    if (k0 > 0) return;
-    for (int r = 0; r < rows; r++) {  // slots that only the state's product adds to
+    if (k0 == 0) startOthers(p, z, rows, some);
+  }
+  /** Slots that only the state's product adds to begin with their bias. */
+  void startOthers(int p, float* z, int rows, const Columns& some) {
+    for (int r = 0; r < rows; r++) {
       for (int j = some.from + some.count; j < s.width(p); j += LANES) store(z + r * s.width(p) + j, load(packed.bias + p * PANEL + j));
     }
+  }
+  /** The same of rounded numbers, over all of k. */
+  void wholeInputProduct(int p, int chunkStart, Index row0, int rows) {
+    const Columns some = xColumns(p);
+    const int width = s.width(p);
+    float* z = firstGate(p, chunkStart) + row0 * width;
+    WholeProduct q{xRounded + row0 * pairRow(s.D), pairRow(s.D), xFactors + row0};
+    wholeWeights(q, packed.wx + (Index)p * PANEL * s.D, packed.xScale, p, some);
+    q.c = z + some.from;
+    q.start = packed.bias + p * PANEL + some.from;
+    q.startRow = 0;
+    q.rows = rows;
+    q.depth = pairCount(s.D);
+    product(q);
+    startOthers(p, z, rows, some);
+  }
+  void wholeWeights(WholeProduct& q, const float* panel, const float* scale, int p, const Columns& some) {
+    q.b = panel + some.from;
+    q.bRow = q.cRow = s.width(p);
+    q.scale = scale + p * PANEL + some.from;
+    q.width = some.count;
   }
 
   /** One step of rows r0..r1 for panel p: z += h · wh. */
@@ -192,23 +212,27 @@ struct Forward : Layout {
     q.width = some.count;
     q.depth = (int)s.H;
     q.start = Start::add;
-    float* z = q.c;
-    if (a.int8) {
-      q.a = hRounded + r0 * s.Hp;
-      q.c = sums;
-      q.cRow = PANEL;
-      q.start = Start::zero;
-    }
     product(q);
-    for (int r = 0; r < q.rows && a.int8; r++, z += width) unround(z, z, sums + r * PANEL, packed.hScale + p * PANEL + some.from, hFactors[r0 + r], q.width);
+  }
+  void wholeStateProduct(int chunkStart, int step, int r0, int r1, int p) {
+    const Columns some = hColumns(p);
+    WholeProduct q{hRounded + r0 * pairRow(s.H), pairRow(s.H), hFactors + r0};
+    wholeWeights(q, packed.wh + (Index)p * PANEL * s.H, packed.hScale, p, some);
+    q.c = gateAt(p, chunkStart, step, r0) + some.from;
+    q.start = q.c;
+    q.startRow = q.cRow;
+    q.rows = r1 - r0;
+    q.depth = pairCount(s.H);
+    product(q);
   }
 
   /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
   void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0;
-    for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * s.Hp, hAt(step, r), s.H);
+    for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * pairRow(s.H), hAt(step, r), s.H);
     for (int p = p0; p < p1; p++) {
-      if (!zeroState) stateProduct(chunkStart, step, r0, r1, p);
+      if (!zeroState && a.int8) wholeStateProduct(chunkStart, step, r0, r1, p);
+      else if (!zeroState) stateProduct(chunkStart, step, r0, r1, p);
       cellRows(chunkStart, step, r0, r1, p, nullptr, nullptr);
       show(chunkStart, step, r0, r1, p);
     }

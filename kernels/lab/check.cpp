@@ -204,6 +204,27 @@ static void checkProblem(const Engine* const* engines, int count, const Problem&
   }
 }
 
+/** Of numbers rounded to 8 bits: the same bits for any number of threads and every instruction set, and about what the floats give. */
+static void checkRounded(const Engine* const* engines, int count, Problem p) {
+  const Numbers n = numbersFor(p);
+  const Ran floats = runKernels(engines[0], 1, p, n, true);
+  p.int8 = true;
+  const Ran one = runKernels(engines[0], 1, p, n, true);
+  double worst = 0;
+  for (size_t i = 0; i < one.forward.size(); i++) worst = std::fmax(worst, std::fabs((double)one.forward[i] - floats.forward[i]));
+  expect(worst < 0.2 && (p.D == 1 || one.forward != floats.forward), "far from the floats", p.name(), worst);  // a step's error below 1 / 127 of the largest, over steps
+  for (int e = 0; e < count; e++) {
+    if (std::string(engines[e]->name) == "generic") {
+      runKernels(engines[e], 2, p, n, true);
+      continue;
+    }
+    for (int threads = 1; threads <= 3; threads++) {
+      const Ran other = runKernels(engines[e], threads, p, n, true);
+      expect(one.forward == other.forward && one.forward == other.inference, "bits differ", p.name() + ", " + engines[e]->name + ", threads", threads);
+    }
+  }
+}
+
 // Products in blocks ---------------------------------------------------------------------------------------------------
 /** matmul and linear against sums in double precision: depths of several pieces, columns of several blocks, odd edges, operands that rest or do not. */
 static void checkProduct(const Engine* const* engines, int count, int M, int K, int N, int kind) {
@@ -299,6 +320,9 @@ int main(int argc, char** argv) {
       if (s[1] >= 2) list.push_back(list[8]), list.back().prefix = s[1] / 2;
       for (const Problem& p : list) {
         checkProblem(engines, count, p, slopes);
+        problems++;
+        if (p.xDrop || p.hDrop) continue;
+        checkRounded(engines, count, p);
         problems++;
       }
     }

@@ -44,7 +44,7 @@ static Work product(bool linear, bool transposeA, bool transposeB, int M, int K,
 }
 
 /** A recurrent layer that gives its last output; with its gradient where it trains. */
-static Work layer(int op, int gates, int B, int T, int D, int H, bool train) {
+static Work layer(int op, int gates, int B, int T, int D, int H, bool train, bool int8 = false) {
   Tape t;
   const Tape::Slot none;
   const int Hp = (H + 15) / 16 * 16;
@@ -59,7 +59,7 @@ static Work layer(int op, int gates, int B, int T, int D, int H, bool train) {
   std::vector<Tape::Slot> out = {none, last, none};
   if (lstm) out.push_back(none);  // cT
   out.push_back(train ? saved : none);
-  t.add(op, in, out, {1, 2, 0, 0, 0});
+  t.add(op, in, out, {1, 2, 0, 0, int8});
   if (train) {
     std::vector<Tape::Slot> back = {none, t.slot(Tape::data, {B, H}), none};
     if (lstm) back.push_back(none);
@@ -127,6 +127,7 @@ static const struct {
     {"input gradient 64x1400x200", 64 * 200 * 1400.0, [] { return product(false, false, true, 64, 1400, 200); }},
     {"linear one row 1x150x283", 150 * 283.0, [] { return product(true, false, false, 1, 150, 283); }},
     {"lstm 24x6x128 of 128 predicts", 24 * 6 * 512 * 256.0, [] { return layer(OP_LSTM, 4, 24, 6, 128, 128, false); }},
+    {"lstm 24x6x128 of 128 predicts, 8 bits", 24 * 6 * 512 * 256.0, [] { return layer(OP_LSTM, 4, 24, 6, 128, 128, false, true); }},
     {"lstm 24x6x128 of 128 trains", 3 * 24 * 6 * 512 * 256.0, [] { return layer(OP_LSTM, 4, 24, 6, 128, 128, true); }},
     {"lstm 24x6x128 of 100 trains", 3 * 24 * 6 * 400 * 228.0, [] { return layer(OP_LSTM, 4, 24, 6, 128, 100, true); }},
     {"lstm 1x6x128 of 128 predicts", 6 * 512 * 256.0, [] { return layer(OP_LSTM, 4, 1, 6, 128, 128, false); }},

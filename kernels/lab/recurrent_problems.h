@@ -13,12 +13,13 @@ struct Problem {
   bool hDrop;
   int prefix;  // 0: none; else rows share up to so many steps
   int activation = 1, recurrentActivation = 2;
+  bool int8 = false;
   bool usual() const { return activation == 1 && recurrentActivation == 2; }
   int gates() const { return op == OP_LSTM ? 4 : op == OP_GRU ? 3 : 1; }
   std::string name() const {
     char t[160];
-    snprintf(t, sizeof t, "op %d B=%d T=%d D=%d H=%d%s%s%s%s%s xDrop=%d hDrop=%d prefix=%d%s", op, B, T, D, H, state ? " state" : "", mask ? " mask" : "",
-             reverse ? " reverse" : "", zeroOutput ? " zero" : "", twoBiases ? " 2 biases" : "", xDrop, hDrop, prefix, usual() ? "" : " other activations");
+    snprintf(t, sizeof t, "op %d B=%d T=%d D=%d H=%d%s%s%s%s%s xDrop=%d hDrop=%d prefix=%d%s%s", op, B, T, D, H, state ? " state" : "", mask ? " mask" : "",
+             reverse ? " reverse" : "", zeroOutput ? " zero" : "", twoBiases ? " 2 biases" : "", xDrop, hDrop, prefix, usual() ? "" : " other activations", int8 ? " int8" : "");
     return t;
   }
 };
@@ -108,7 +109,7 @@ static Ran runKernels(const Engine* engine, int threads, const Problem& p, const
   if (p.op != OP_SIMPLE_RNN) attributes.push_back(p.recurrentActivation);
   attributes.push_back(p.reverse);
   attributes.push_back(p.zeroOutput);
-  attributes.push_back(0);  // int8
+  attributes.push_back(p.int8);
   // once for inference, without `saved`, whose numbers must be the same; then for training
   auto y2 = tape.slot(Tape::state, {p.B, p.T, p.H}), last2 = tape.slot(Tape::state, {p.B, p.H}), hT2 = tape.slot(Tape::state, {p.B, p.H}), cT2 = tape.slot(Tape::state, {p.B, p.H});
   std::vector<Tape::Slot> out2 = {y2, last2, hT2};
