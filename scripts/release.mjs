@@ -1,14 +1,17 @@
 /**
- * `npm run release [-- --dry-run]`: builds all that the package holds, makes the package without what only a clone needs, checks it as the
- * ecosystem's checkers do, writes checksums, and publishes; `--dry-run` does everything but publish. `--repository URL` says where
- * the sources are (else git's remote `origin`); npm's provenance wants it. In build/release: the package and SHA256SUMS.
+ * `npm run release [-- --dry-run]`: builds all that the package holds, makes the package without what only a clone needs, checks it as
+ * the ecosystem's checkers do, installs it in an empty project, writes checksums, and publishes; `--dry-run` does everything but
+ * publish. `--repository URL` says where the sources are (else git's remote `origin`); npm's provenance wants it. In build/release: the
+ * package and SHA256SUMS.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { root } from "./kernel-sources.mjs";
 import { addonsFolder, targets } from "./prebuild-targets.mjs";
+import { publishedPackage } from "./published-package.mjs";
 
 const most = 6_000_000; // bytes packed; above it the addons belong into packages of their own
 const checkers = ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"];
@@ -26,17 +29,13 @@ run("npm", ["run", "--silent", "build"]);
 run("npm", ["run", "--silent", "studio"]);
 run("npm", ["run", "--silent", "prebuilt"]);
 
-const packed = output("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]).split("\n").pop();
-run("tar", ["-xzf", packed], folder);
-rmSync(join(folder, packed));
-const place = join(folder, "package");
-rmSync(join(place, "build/cellstate.node"), { force: true }); // this machine's own; the others are for every machine
-writeFileSync(join(place, "package.json"), `${JSON.stringify(published(), null, 2)}\n`);
-
+const url = repository();
+if (!url) problems.push("no repository: --repository URL, or git's remote origin");
+const { file: path, place } = publishedPackage(folder, url);
+const file = basename(path);
 const missing = Object.keys(targets).filter((name) => !existsSync(join(place, "build/prebuilt", `${name}.node`)));
 if (missing.length > 0) problems.push(`no addon for ${missing.join(", ")}`);
-const file = output("npm", ["pack", "--silent", "--pack-destination", folder], place).split("\n").pop();
-const bytes = readFileSync(join(folder, file));
+const bytes = readFileSync(path);
 if (bytes.length > most) problems.push(`${bytes.length} bytes packed, more than ${most}`);
 const sum = (data, name) => `${createHash("sha256").update(data).digest("hex")}  ${name}`;
 const addons = readdirSync(addonsFolder).filter((name) => name.endsWith(".node"));
@@ -53,6 +52,8 @@ const check = (name, args) => {
 check(checkers[0], ["publint", "--strict", file]);
 check(checkers[1], ["attw", file, "--profile", "esm-only"]); // require() of ES modules: Node 20.19, as `engines` says
 
+problems.push(...tried());
+
 console.log(
   `${file}: ${(bytes.length / 1e6).toFixed(2)} MB packed, ${addons.length} addons; ${join(folder, "SHA256SUMS")}`,
 );
@@ -61,17 +62,31 @@ if (problems.length > 0) process.exitCode = 1;
 else if (dry) console.log("dry run: nothing was published");
 else run("npm", ["publish", "--provenance", "--access", "public", join(folder, file)]);
 
-/** package.json as users get it: nothing to run at installing, none of a clone's tools, and where the sources are. */
-function published() {
-  const { scripts, devDependencies, ...rest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const at = words.indexOf("--repository");
-  const url = at < 0 ? remote() : words[at + 1];
-  if (!url) problems.push("no repository: --repository URL, or git's remote origin");
-  const where = url ? { repository: { type: "git", url }, homepage: url.replace(/^git\+|\.git$/g, "") } : {};
-  return { ...rest, ...where, scripts: { native: scripts.native } };
+/** The package installed in an empty project: npm says nothing of it, and the addon for this system runs, without the network. */
+function tried() {
+  const project = mkdtempSync(join(tmpdir(), "cellstate-release-"));
+  try {
+    writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+    const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", path];
+    const { status, stderr } = spawnSync("npm", install, { cwd: project, encoding: "utf8" });
+    if (status !== 0 || /warn/i.test(stderr)) return [`npm install says: ${stderr.trim()}`];
+    const program =
+      'const { chooseBackend } = await import("cellstate"); console.log((await chooseBackend()).description);';
+    const offline = spawnSync("unshare", ["-r", "-n", "true"]).status === 0 ? ["unshare", "-r", "-n"] : [];
+    const [command, ...args] = [...offline, process.execPath, "--input-type=module", "--eval", program];
+    const answer = spawnSync(command, args, { cwd: project, encoding: "utf8" });
+    const runs = /^C\+\+ kernels, .*prebuilt/.test(answer.stdout);
+    console.log(`installed${offline.length > 0 ? ", without the network" : ""}: ${answer.stdout.trim()}`);
+    return runs ? [] : [`installed, its addon does not run: ${answer.stdout}${answer.stderr}`];
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
 }
 
-function remote() {
+/** Where the sources are: as it is said, or as git knows. */
+function repository() {
+  const at = words.indexOf("--repository");
+  if (at >= 0) return words[at + 1];
   try {
     return output("git", ["remote", "get-url", "origin"]);
   } catch {

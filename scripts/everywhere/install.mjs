@@ -1,9 +1,9 @@
 /** What installing costs: seconds with an empty cache here, and megabytes on the disk of each platform, beside two other libraries. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "../kernel-sources.mjs";
+import { publishedPackage } from "../published-package.mjs";
 
 export const peers = {
   "onnxruntime-node": "onnxruntime-node@1.30.0",
@@ -20,12 +20,15 @@ const platforms = {
 
 /** Installs all of them below `folder` for this machine, then, without scripts, for each platform. */
 export function install(folder) {
-  const file = packed(folder);
+  const { file } = publishedPackage(folder);
   const specs = { cellstate: file, ...peers };
   const found = { packed: statSync(file).size, here: {}, platforms: {} };
   for (const [name, spec] of Object.entries(specs)) {
     const place = join(folder, name.replace(/.*\//, ""));
-    found.here[name] = { ...installed(spec, place, []), scripts: scriptsRan(name, place) };
+    const asUsual = installed(spec, place, []);
+    // Where a script of it ends with an error, npm installs nothing: then without its scripts, so that there is something to weigh.
+    const without = asUsual.ok ? {} : { without: installed(spec, place, ["--ignore-scripts"]) };
+    found.here[name] = { ...asUsual, ...without, after: opens(name, place) };
     console.log(`install: ${name} ${JSON.stringify(found.here[name])}`);
   }
   for (const [platform, flags] of Object.entries(platforms)) {
@@ -37,16 +40,6 @@ export function install(folder) {
     }
   }
   return found;
-}
-
-/** The package as `npm run release` publishes it, or, before that has run, as `npm pack` makes it. */
-function packed(folder) {
-  const release = join(root, "build/release");
-  const made = spawnSync("sh", ["-c", `ls ${release}/cellstate-*.tgz`], { encoding: "utf8" }).stdout.trim();
-  if (made) return made;
-  mkdirSync(folder, { recursive: true });
-  const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
-  return join(folder, execFileSync("npm", pack, { cwd: root, encoding: "utf8" }).trim().split("\n").pop());
 }
 
 function installed(spec, place, flags, cache) {
@@ -62,14 +55,14 @@ function installed(spec, place, flags, cache) {
   const modules = join(place, "node_modules");
   const { bytes, packages } = status === 0 ? weight(modules) : { bytes: 0, packages: 0 };
   const warnings = stderr.split("\n").filter((line) => /^npm warn/i.test(line)).length;
-  return { ok: status === 0, ...(status === 0 ? {} : { said: lastLine(stderr) }), seconds, bytes, packages, warnings };
+  return { ok: status === 0, ...(status === 0 ? {} : { said: causeOf(stderr) }), seconds, bytes, packages, warnings };
 }
 
-const lastLine = (text) =>
-  text
-    .split("\n")
-    .filter((line) => /npm error|Error/.test(line))[0]
-    ?.slice(0, 200) ?? "";
+/** What a failed installation says of its cause. */
+const causeOf = (text) => {
+  const lines = text.split("\n");
+  return (lines.find((line) => /Error: /.test(line)) ?? lines[0]).replace(/^npm error /, "").slice(0, 160);
+};
 
 function weight(folder) {
   let [bytes, packages] = [0, 0];
@@ -81,16 +74,10 @@ function weight(folder) {
   return { bytes, packages };
 }
 
-/** Whether the library opens after it: tfjs-node's native part is downloaded by a script of its own. */
-function scriptsRan(name, place) {
-  const { status, stderr } = spawnSync(process.execPath, ["-e", `import("${name}").then(() => process.exit(0))`], {
-    cwd: place,
-    encoding: "utf8",
-  });
-  return status === 0
-    ? "loads"
-    : `does not load: ${stderr
-        .split("\n")
-        .find((line) => /Error/.test(line))
-        ?.slice(0, 160)}`;
+/** Whether the library opens after it: "loads", or what is said. */
+function opens(name, place) {
+  const program = `import("${name}").then(() => process.exit(0))`;
+  const { status, stderr } = spawnSync(process.execPath, ["-e", program], { cwd: place, encoding: "utf8" });
+  const said = stderr.split("\n").find((line) => /Error/.test(line));
+  return status === 0 ? "loads" : `does not load: ${said?.slice(0, 160)}`;
 }
