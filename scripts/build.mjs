@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bundle } from "./bundle.mjs";
+import { bundle, doors } from "./bundle.mjs";
+import { keepPublicTypes } from "./public-types.mjs";
 
 const root = join(import.meta.dirname, "..");
 const made = join(root, "build/dist");
@@ -12,6 +13,7 @@ const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "ts
 const { status } = spawnSync(process.execPath, [...tsc, "--outDir", made], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
 
+keepPublicTypes(made, doors);
 await bundle(root, made);
 chmodSync(join(made, "cli/main.js"), 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });

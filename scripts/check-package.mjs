@@ -3,8 +3,11 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const wanted = ["LICENSE", "README.md", "CHANGELOG.md", "assets/lstm-faq.txt", "dist/index.js", "dist/index.d.ts"];
-const unwanted = /\.test\.|\/testing\/|^src\/|^test\/|^bench\/|^examples\/|^\.ci\/|^shared\//;
+const guides = ["docs/in-your-program.md", "docs/command-line.md", "docs/labs/README.md"];
+const texts = ["LICENSE", "README.md", "CHANGELOG.md", "assets/lstm-faq.txt", ...guides];
+const wanted = [...texts, "dist/index.js", "dist/index.d.ts", "kernels/interpreter.cpp", "scripts/build-native.mjs"];
+const unwanted =
+  /\.test\.|\/testing\/|^src\/|^test\/|^bench\/|^examples\/|^\.ci\/|^shared\/|^kernels\/lab\/|^docs\/.*\.svg$/;
 
 // With a shell, because npm is a script on Windows.
 const report = execFileSync("npm pack --dry-run --json --ignore-scripts", { cwd: root, shell: true, encoding: "utf8" });

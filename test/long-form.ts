@@ -38,6 +38,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/messy-files.test.ts",
     "test/e2e/resume-tasks.test.ts",
   ],
+  "run the programs on the guides one by one": ["test/house/guide-programs.test.ts"],
   "judge by a hundred made series, or build the studio to look at what it draws": [
     "src/tasks/forecast/seasons/find-seasons.test.ts",
     "test/studio/export.test.ts",

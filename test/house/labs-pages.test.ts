@@ -2,10 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
-import { transform } from "esbuild";
 import { expect, test } from "vitest";
-import { cellstate } from "../../src/cli/program.ts";
 import * as data from "../../src/data/index.ts";
 import * as main from "../../src/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
@@ -13,6 +10,7 @@ import * as transcribe from "../../src/transcribe/index.ts";
 import * as translate from "../../src/translate/index.ts";
 import * as video from "../../src/video/index.ts";
 import { thorough } from "../thorough.ts";
+import { misspelled, printed, programsOf } from "./page-programs.ts";
 
 const api = { ...main, ...data, ...tagging, ...transcribe, ...translate, ...video };
 const folder = join(import.meta.dirname, "../../docs/labs");
@@ -50,7 +48,7 @@ for (const [page, expected] of Object.entries(answers)) {
   test.skipIf(!thorough && slow.includes(page))(`the programs of ${page} run and print what they should`, async () => {
     const programs = programsOf(readFileSync(join(folder, page), "utf8"));
     expect(programs).toHaveLength(expected.length);
-    for (const [i, program] of programs.entries()) expect(await printed(program)).toMatch(expected[i]);
+    for (const [i, program] of programs.entries()) expect(await printed(program, api)).toMatch(expected[i]);
   });
 }
 
@@ -64,49 +62,21 @@ test("the steps of next-word.md run one after the other, each way", async () => 
   const [read, ...steps] = programsOf(text);
   const given = { readFileSync: () => "What is the fee?\n\nThe fee is low.\nwhat is it\n" };
   const words = async (program: string) =>
-    (await printed(program, given)).split("\n").map((line) => line.split(" ").length);
+    (await printed(program, { ...api, ...given })).split("\n").map((line) => line.split(" ").length);
   expect(await words([read, ...steps.slice(0, 4)].join("\n"))).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
   expect(await words(steps[4])).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 9]);
   expect((await main.loadTask(file)).kind).toBe("languageModel");
-  expect(await printed(steps[5])).toMatch(/^(.*"token":"\w+","probability":0\.\d+.*){3}$/);
+  expect(await printed(steps[5], api)).toMatch(/^(.*"token":"\w+","probability":0\.\d+.*){3}$/);
 });
 
 test("every command on the pages exists, with its options and as many words as it takes", () => {
-  const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
+  const guides = readdirSync(join(folder, "..")).map((name) => `../${name}`);
+  const pages = ["../../README.md", ...guides, ...readdirSync(folder)].filter((name) => name.endsWith(".md"));
   const lines = pages.flatMap((page) => {
     const text = readFileSync(join(folder, page), "utf8").replace(/\\\n\s*/g, "");
-    return [...text.matchAll(/^(?:\$ )?cellstate .*$/gm)].map(([line]) => ({ page, line }));
+    const commands = text.matchAll(/^(?:\$ |npx |mpirun .* npx )?(cellstate [-a-z].*?)(?: +#.*| < .*| ?\|.*)?$/gm);
+    return [...commands].map(([, line]) => ({ page, line }));
   });
-  expect(lines.length).toBeGreaterThan(40);
+  expect(lines.length).toBeGreaterThan(100);
   for (const { page, line } of lines) expect(misspelled(line), `${page}: ${line}`).toEqual([]);
 });
-
-/** The error commander would give for a command, without running it. */
-function misspelled(line: string): string[] {
-  const words = (line.match(/"[^"]*"|\S+/g) ?? []).filter((word) => word !== "$").slice(1);
-  let command: Command = cellstate();
-  for (let below = byName(command, words[0]); below; below = byName(command, words[0])) {
-    command = below;
-    words.shift();
-  }
-  const { operands, unknown } = command.parseOptions(words);
-  const most = command.registeredArguments.some((a) => a.variadic) ? Infinity : command.registeredArguments.length;
-  const least = command.registeredArguments.filter((a) => a.required).length;
-  return [...unknown, ...operands.slice(most), ...(operands.length < least ? ["too few words"] : [])];
-}
-
-const byName = (command: Command, name: string | undefined) => command.commands.find((c) => c.name() === name);
-
-const programsOf = (page: string) => [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
-
-async function printed(program: string, given: object = {}): Promise<string> {
-  const body = program.replace(/^import .*\n/gm, "");
-  const { code } = await transform(`async () => {\n${body}}`, { loader: "ts" });
-  const lines: string[] = [];
-  const log = (...said: unknown[]) =>
-    void lines.push(said.map((v) => (typeof v === "string" ? v : JSON.stringify(v))).join(" "));
-  const known = { ...api, ...given };
-  const run = new Function(...Object.keys(known), "console", `return ${code}`)(...Object.values(known), { log });
-  await run();
-  return lines.join("\n");
-}
