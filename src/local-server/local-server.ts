@@ -101,6 +101,8 @@ function end(response: ServerResponse, status: number, why: string): void {
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
+const backlog = 4096; // connections that wait until they are taken: one that finds no room tries again a second later
+
 /** Listens on a port of this machine. Throws DataError where it is taken. */
 export const listen = (server: Server, port: number, host = "127.0.0.1"): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -109,5 +111,5 @@ export const listen = (server: Server, port: number, host = "127.0.0.1"): Promis
       const next = "Give another port, or none: --port 0 takes a free one.";
       reject(taken ? new DataError(problem("port", "a free port", `${port}, which is taken`, next)) : error);
     });
-    server.listen(port, host, () => resolve());
+    server.listen(port, host, backlog, () => resolve());
   });

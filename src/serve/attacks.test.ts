@@ -197,12 +197,41 @@ test("what is refused is told in the log, without what was sent", async () => {
   expect(JSON.stringify(told)).not.toContain("secret");
 });
 
+test("HEAD has the headers of GET and no body", async () => {
+  const asked = (method: string) =>
+    raw(open.port, `${method} /healthz HTTP/1.1\r\nHost: 127.0.0.1:${open.port}\r\nConnection: close\r\n\r\n`);
+  const [get, head] = await Promise.all([asked("GET"), asked("HEAD")]);
+  expect(get).toMatch(/\r\nContent-Length: 3\r\n[\s\S]*\r\n\r\nok\n$/i);
+  expect(head).toMatch(/\r\nContent-Length: 3\r\n[\s\S]*\r\n\r\n$/i);
+});
+
 test("headers that do not come end the connection", async () => {
   const impatient = await start({}, 0.2);
   const said = await raw(impatient.port, "POST /models HTTP/1.1\r\nHost: ");
   expect(said).toMatch(/^HTTP\/1.1 (408|400)|^$/);
   await impatient.close(0);
 }, 20_000);
+
+test("connections beyond the limit are told to come again, and probes on them are answered", async () => {
+  const make = () => inferenceServer({ models: { numbers: model } });
+  const crowded = await listen(make, { port: 0, maxConnections: 2 });
+  const idle = [1, 2].map(() => connect(crowded.port, "127.0.0.1"));
+  await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  const host = `Host: 127.0.0.1:${crowded.port}\r\n`;
+  const refused = await raw(crowded.port, `GET /models HTTP/1.1\r\n${host}\r\n`);
+  expect(refused).toMatch(/^HTTP\/1.1 429/);
+  expect(refused).toMatch(/\r\nRetry-After: 1\r\n/i);
+  expect(refused).toMatch(/\r\nConnection: close\r\n/i); // raw has seen its end
+  expect(await raw(crowded.port, `GET /healthz HTTP/1.1\r\n${host}\r\n`)).toMatch(/^HTTP\/1.1 200/);
+  for (const socket of idle) socket.destroy();
+  await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+  const until = performance.now() + 20_000; // the server hears of it later
+  let said = "";
+  while (!said.startsWith("HTTP/1.1 200") && performance.now() < until)
+    said = await raw(crowded.port, `GET /models HTTP/1.1\r\n${host}Connection: close\r\n\r\n`);
+  expect(said).toMatch(/^HTTP\/1.1 200/);
+  await crowded.close(0);
+}, 30_000);
 
 test("a key is asked for, guesses are limited, probes need none", async () => {
   const key = "a-key-of-some-length";

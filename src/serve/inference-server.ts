@@ -2,7 +2,8 @@ import { DataError, fault, problem } from "../errors.ts";
 import { foreign } from "../local-server/index.ts";
 import { Access } from "./access.ts";
 import type { BatchReport } from "./batching/batch-queue.ts";
-import { type Answer, type Asked, askedOf, responseOf } from "./http/exchange.ts";
+import { beforeAbort, untilEnd } from "./http/ends.ts";
+import { type Answer, type Asked, askedOf, isStream, responseOf } from "./http/exchange.ts";
 import { HttpProblem, toldOf } from "./http/problem.ts";
 import { isLines, jsonOf, readBytes } from "./http/read-body.ts";
 import { checkBody } from "./http/schema.ts";
@@ -20,6 +21,8 @@ import { type Servable, ServedModel } from "./served/served-model.ts";
 export interface RequestInfo {
   /** The client's address, for the limit on wrong keys. */
   address?: string;
+  /** Too many connections are open: it is refused (429), unless it is a probe. Default false. */
+  crowded?: boolean;
 }
 
 /** Models behind HTTP. */
@@ -39,7 +42,10 @@ export interface InferenceServer {
   replace(name: string, by: Servable): Promise<void>;
   /** Computes a little with every model, so that the first request finds what it needs made. */
   warm(): Promise<void>;
-  /** Refuses new requests, and waits up to `seconds` for those under way; what is left is aborted then. Default 10. */
+  /**
+   * Refuses new requests (503) until those under way have ended and none came for a quarter of a second: clients that are told so ask
+   * elsewhere. It lasts `seconds` at most, what is left is aborted then. Default 10.
+   */
   drain(seconds?: number): Promise<void>;
   /** Counts and times, in the text format of Prometheus. */
   metrics(): string;
@@ -73,6 +79,8 @@ class Server implements InferenceServer {
   readonly #lanes = new Map<Route, Lane>();
   readonly #slices = new Slices();
   #ready = true;
+  /** When a request was last refused because it stops, in ms. */
+  #refused = 0;
   /** When a refusal for load was last told, in ms, and how many there were since. */
   #told = Number.NEGATIVE_INFINITY;
   #untold = 0;
@@ -123,10 +131,11 @@ class Server implements InferenceServer {
   }
 
   async fetch(request: Request, info: RequestInfo = {}): Promise<Response> {
-    return responseOf(await this.answer(askedOf(request), info));
+    const answer = await this.answer(askedOf(request), info);
+    return responseOf(request.method === "HEAD" ? { ...answer, body: null } : answer);
   }
 
-  async answer(request: Asked, { address = "" }: RequestInfo = {}): Promise<Answer> {
+  async answer(request: Asked, { address = "", crowded = false }: RequestInfo = {}): Promise<Answer> {
     const begun = performance.now();
     const found = this.#routeOf(request.method, request.url.pathname);
     const route = "route" in found ? found.route : null;
@@ -139,6 +148,7 @@ class Server implements InferenceServer {
     try {
       this.#refuseForeign(request);
       const asksFirst = request.method === "OPTIONS" && request.header("origin") !== null; // of a page that may ask
+      if (crowded && !("route" in found && found.route.open)) throw tooMany("connections are open");
       if ("route" in found) answer = await this.#routed(found, request, address, note);
       else if (asksFirst) answer = { status: 204, headers: {}, body: null };
       else throw unrouted(request.method, request.url.pathname, found.methods);
@@ -174,7 +184,9 @@ class Server implements InferenceServer {
   async drain(seconds = 10): Promise<void> {
     this.#ready = false;
     const end = performance.now() + 1000 * seconds;
-    while (this.active > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#refused = performance.now();
+    const isAsked = () => this.active > 0 || performance.now() - this.#refused < quiet;
+    while (isAsked() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
     for (const stop of this.#stops) stop.abort(stopping());
     await new Promise((resolve) => setTimeout(resolve, 50)); // streams say why they end
   }
@@ -245,9 +257,11 @@ class Server implements InferenceServer {
 
   /** Throws HttpProblem for a request that comes at a bad time, before anything of it is read. */
   #refuseLoad(found: Found, request: Asked): void {
-    if (!this.#ready) throw stopping();
-    if (this.active >= this.#limits.maxRequests)
-      throw new HttpProblem(429, "Too many requests are under way.", { headers: { "Retry-After": "1" } });
+    if (!this.#ready) {
+      this.#refused = performance.now();
+      throw stopping();
+    }
+    if (this.active >= this.#limits.maxRequests) throw tooMany("requests are under way");
     if (request.method === "POST") this.#refuseWait(found, request);
   }
 
@@ -309,15 +323,14 @@ class Server implements InferenceServer {
   /** Pages of the origins that may ask can read the answer; no others can. */
   #allowed(request: Asked, answer: Answer): Answer {
     const origin = request.header("origin");
-    const body = request.method === "HEAD" ? null : answer.body;
-    if (origin === null || !this.#limits.origins.includes(origin)) return { ...answer, body };
+    if (origin === null || !this.#limits.origins.includes(origin)) return answer;
     const headers = {
       ...answer.headers,
       "Access-Control-Allow-Origin": origin,
       "Access-Control-Allow-Headers": "authorization, content-type",
       Vary: "Origin",
     };
-    return { ...answer, headers, body };
+    return { ...answer, headers };
   }
 
   #deadlineOf({ header }: Asked): number {
@@ -345,6 +358,8 @@ class Server implements InferenceServer {
 }
 
 const tooLate = new HttpProblem(504, "The answer did not come before the deadline. Ask for less, or later.");
+const quiet = 250; // ms without a request, until a server that stops is forgotten by its clients
+const tooMany = (what: string) => new HttpProblem(429, `Too many ${what}.`, { headers: { "Retry-After": "1" } });
 const stopping = () =>
   new HttpProblem(503, "The server stops.", { headers: { "Retry-After": "5", Connection: "close" } });
 
@@ -356,42 +371,5 @@ function unrouted(method: string, pathname: string, methods: readonly string[]):
   return new HttpProblem(404, `There is nothing at ${pathname.slice(0, 100)}. See /openapi.json.`);
 }
 
-const isStream = ({ body }: Answer): boolean => body instanceof ReadableStream;
 const ended = new HttpProblem(400, "The answer is at its end.");
 const header = 500; // bytes that a request is counted for beside its body
-
-/** The work's result, or the reason why it was given up, whichever is first. */
-function beforeAbort<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    work().then(resolve, reject);
-  });
-}
-
-/** The same stream; `done` is called when it has been read to its end, or the client has left. */
-function untilEnd(body: ReadableStream<Uint8Array>, done: () => void, left: () => void): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let over = false;
-  const finish = () => {
-    if (!over) done();
-    over = true;
-  };
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done: ended, value } = await reader.read();
-        if (!ended) return controller.enqueue(value);
-        finish();
-        controller.close();
-      } catch (error) {
-        finish();
-        controller.error(error);
-      }
-    },
-    async cancel(reason) {
-      left();
-      finish();
-      await reader.cancel(reason);
-    },
-  });
-}

@@ -14,7 +14,10 @@ export interface ListenOptions {
   headersTimeout?: number;
   /** Seconds that an idle connection is kept. Default 65, a little longer than usual balancers keep theirs. */
   idleTimeout?: number;
-  /** Connections at once at most; what comes beyond is closed. Default 2,000. */
+  /**
+   * Connections at once; requests on those beyond are refused (429), probes are answered. Twice as many at most: what comes then is
+   * closed. Default 2,000.
+   */
   maxConnections?: number;
 }
 
@@ -46,11 +49,12 @@ export async function listen(make: (port: number) => InferenceServer, options: L
   let server: InferenceServer | null = null;
   const http = createServer(
     { headersTimeout: 1000 * headersTimeout, requestTimeout: 0, connectionsCheckingInterval: 1000 },
-    (request, response) => void answer(server!, request, response),
+    (request, response) => void answer(server!, request, response, crowded(request.socket)),
   );
   http.keepAliveTimeout = 1000 * idleTimeout;
   http.maxHeadersCount = 100;
-  http.maxConnections = maxConnections;
+  http.maxConnections = 2 * maxConnections;
+  const crowded = beyond(http, maxConnections);
   http.on("clientError", (_, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     else socket.destroy();
@@ -107,8 +111,24 @@ const closed = (http: Server): Promise<void> =>
     setTimeout(() => http.closeAllConnections(), 200).unref?.(); // answers on their way are out by then
   });
 
+/** Tells of a connection whether it is one of those beyond so many. */
+function beyond(http: Server, most: number): (socket: object) => boolean {
+  const others = new WeakSet<object>();
+  let open = 0;
+  http.on("connection", (socket) => {
+    if (++open > most) others.add(socket);
+    socket.once("close", () => open--);
+  });
+  return (socket) => others.has(socket);
+}
+
 /** Answers a request of node:http, without the cost of the web's Request and Response. */
-async function answer(server: InferenceServer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  server: InferenceServer,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  crowded = false,
+): Promise<void> {
   const left = new AbortController();
   outgoing.on("close", () => {
     if (!outgoing.writableFinished) left.abort();
@@ -119,7 +139,8 @@ async function answer(server: InferenceServer, incoming: IncomingMessage, outgoi
       outgoing.writeHead(400, { Connection: "close" });
       return void outgoing.end();
     }
-    const answer = await server.answer(asked, { address: incoming.socket.remoteAddress ?? "" });
+    const answer = await server.answer(asked, { address: incoming.socket.remoteAddress ?? "", crowded });
+    if (crowded) outgoing.setHeader("Connection", "close"); // it makes room
     passUnread(incoming, outgoing);
     await writeAnswer(answer, outgoing);
   } catch {

@@ -178,6 +178,35 @@ test("a server that stops refuses new requests, finishes those under way, and sa
   await drained;
 });
 
+test("a server that stops still refuses who comes, until nobody came for a quarter of a second", async () => {
+  const server = inferenceServer({ models: { m: small() } });
+  const drained = server.drain(600);
+  let last = 0;
+  for (let k = 0; k < 5; k++) {
+    expect((await ask(server, "/models/m/predict", row)).status).toBe(503);
+    last = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  expect((await ask(server, "/healthz")).status).toBe(200); // a probe does not hold it up
+  await drained;
+  expect(performance.now() - last).toBeGreaterThan(240); // it cannot be earlier
+});
+
+test("a hundred lines under way share one listener on the signal of their stream", async () => {
+  const server = inferenceServer({ models: { m: small() } });
+  const warned: Error[] = [];
+  const note = (warning: Error) => void warned.push(warning);
+  process.on("warning", note);
+  const body = `${JSON.stringify(row)}\n`.repeat(100);
+  const headers = { "content-type": "application/x-ndjson" };
+  const request = new Request("http://localhost/models/m/predict", { method: "POST", body, headers });
+  const lines = (await (await server.fetch(request)).text()).trim().split("\n");
+  await new Promise((resolve) => setTimeout(resolve, 10)); // warnings are told a turn later
+  process.off("warning", note);
+  expect(lines).toHaveLength(100);
+  expect(warned).toEqual([]);
+});
+
 test("what takes longer than the drain is ended, and told", async () => {
   const model = small();
   const server = inferenceServer({ models: { m: model } });

@@ -1,4 +1,5 @@
 import { CellstateError, counted, DataError, fault } from "../../errors.ts";
+import { onAbort } from "../load/on-abort.ts";
 
 /** One row that waits, with the length of the batch it belongs in. */
 export interface Unit<Row> {
@@ -110,14 +111,14 @@ export class BatchQueue<Row, Answer> {
       }
       end(job, () => job.reject(signal.reason));
     };
-    signal.addEventListener("abort", leave, { once: true });
+    const takeBack = onAbort(signal, leave);
     const { resolve, reject } = job;
     job.resolve = (answers) => {
-      signal.removeEventListener("abort", leave);
+      takeBack();
       resolve(answers);
     };
     job.reject = (reason) => {
-      signal.removeEventListener("abort", leave);
+      takeBack();
       reject(reason);
     };
   }

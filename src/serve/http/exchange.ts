@@ -59,3 +59,6 @@ function readerOf(body: ReadableStream<Uint8Array>): BodyReader {
 
 /** The web's Response of an answer. */
 export const responseOf = ({ status, headers, body }: Answer): Response => new Response(body, { status, headers });
+
+/** Whether the body of an answer is a stream. */
+export const isStream = ({ body }: Answer): boolean => body instanceof ReadableStream;

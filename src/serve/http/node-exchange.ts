@@ -56,7 +56,7 @@ class NodeBody implements BodyReader {
 
 const brokenOff = () => new Error("The body broke off.");
 
-/** Writes an answer; a stream as fast as the client reads it. */
+/** Writes an answer; a stream as fast as the client reads it. Of a HEAD only what would come is told. */
 export async function writeAnswer({ status, headers, body }: Answer, outgoing: ServerResponse): Promise<void> {
   if (body !== null && typeof body !== "string") {
     outgoing.writeHead(status, headers);
@@ -64,7 +64,7 @@ export async function writeAnswer({ status, headers, body }: Answer, outgoing: S
     outgoing.end();
   } else {
     outgoing.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body ?? "") });
-    outgoing.end(body ?? "");
+    outgoing.end(outgoing.req.method === "HEAD" ? "" : (body ?? ""));
   }
 }
 

@@ -95,9 +95,10 @@ async function nextWords(served: ServedModel, body: Fields, { signal }: Ask): Pr
 /** The outputs of the model itself, by name where it has several. */
 async function numbersOf(served: ServedModel, inputs: unknown, { serving, signal, begun }: Ask): Promise<unknown> {
   const { model } = served;
+  if (typeof inputs !== "object" || inputs === null)
+    throw new HttpProblem(400, 'Expected numbers in lists as "inputs".');
   checkInputs(model, inputs, serving.limits);
-  const list = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
-  const x = list ? Object.fromEntries(Object.entries(inputs as object).map(([k, v]) => [k, v])) : inputs;
+  const x = Array.isArray(inputs) ? inputs : Object.fromEntries(Object.entries(inputs));
   const found = await served.numbers.predict(x as never, { signal, begun });
   if (!Array.isArray(found)) return (found as NdArray).toArray();
   return Object.fromEntries(found.map((a, k) => [model.outputNames[k], a.toArray()]));

@@ -180,6 +180,13 @@ export const protocolRows: readonly ProtocolRow[] = [
   ],
   ["raw nothing", "/models/sentiment/predict", {}, 400, { error: anything }],
   [
+    "raw path as inputs",
+    "/models/numbers/predict",
+    { inputs: "file:///etc/passwd" },
+    400,
+    { error: { code: "BAD_REQUEST", message: 'Expected numbers in lists as "inputs".' } },
+  ],
+  [
     "raw other kind",
     "/models/sentiment/forecast",
     { series: [1, 2] },
