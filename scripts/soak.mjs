@@ -6,6 +6,7 @@
  *   npm run soak -- memory --count 1000                     models of 26 MB made and dropped: peak of resident memory
  *   npm run soak -- studio --seconds 1800                   the studio in Chromium: its answers, long tasks, and the heap while it trains
  *   npm run soak -- serve --seconds 10                      load on a server: throughput, latencies at 25 to 120 % of it; --page writes docs/results/serving.md
+ *   npm run soak -- serve --only small,stop                 some of its parts; what was measured is kept in build/soak-serve
  *   npm run soak -- serve --seconds 600                     from 120 s on: half of what it can, clients that leave, reloads; memory stays level
  *
  *   npm run soak -- mpi --count 30                          training on mpirun, a rank killed so often, ends with the bytes of one process
@@ -76,13 +77,14 @@ const soaks = {
     });
     return { ok: right, says };
   },
-  serve: async (_, { seconds, seed, page }) => {
+  serve: async (_, { seconds, seed, page, only }) => {
     const say = (line) => console.log(`  ${line}`);
     if (seconds >= 120 && Number.isFinite(seconds)) return serveLong({ seconds, seed, say });
     const { writeServingPage } = await import("../test/soak/serve-page.mjs");
     return loadServer({
       seconds: Number.isFinite(seconds) ? seconds : 10,
       seed,
+      only,
       say,
       page: page ? writeServingPage : null,
     });
@@ -108,7 +110,14 @@ const runs = {
 const number = { type: "string" };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: number, seconds: number, seed: number, backend: { type: "string" }, page: { type: "boolean" } },
+  options: {
+    count: number,
+    seconds: number,
+    seed: number,
+    backend: { type: "string" },
+    page: { type: "boolean" },
+    only: { type: "string" },
+  },
 });
 const [name = "", inside] = positionals;
 if (!soaks[name]) {
@@ -123,6 +132,7 @@ const asked = {
   seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
   seed: Number.parseInt(values.seed ?? "1", 10),
   page: values.page === true,
+  only: values.only?.split(","),
 };
 
 if (inside) {

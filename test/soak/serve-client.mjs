@@ -15,14 +15,16 @@ class Connection {
     this.#socket = connect({ port, host: "127.0.0.1", noDelay: true });
     this.#socket.setEncoding("latin1");
     this.#socket.on("data", (text) => this.#read(text));
-    this.#socket.on("error", () => {});
+    this.#socket.on("error", ({ code }) => {
+      if (code === "ECONNREFUSED") this.#end("no server");
+    });
     this.#socket.on("close", () => {
       this.closed = true;
       this.#end(0);
     });
   }
 
-  /** The status of the answer; 0 where there was none. */
+  /** The status of the answer; 0 where there was none, "no server" where nobody listens. */
   ask(bytes) {
     return new Promise((resolve) => {
       this.#answered = resolve;
@@ -87,11 +89,11 @@ class Connections {
   }
 }
 
-const written = ({ path, body }) =>
+const written = ({ path, body }, port) =>
   Buffer.from(
     body === undefined
-      ? `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
-      : `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      ? `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`
+      : `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -112,9 +114,11 @@ async function closedLoop(connections, requests, { clients, seconds }) {
 }
 
 /** Requests when they are due (Poisson), whatever the answers do; times count from when they were due. */
-async function openLoop(connections, requests, { perSecond, seconds, seed, leave }) {
+async function openLoop(connections, requests, { perSecond, seconds, seed, leave = 0, impatient = 0, patience = 0 }) {
   const statuses = {};
   const [times, refused, pending] = [[], [], []];
+  const hurried = { statuses: {}, times: [] }; // requests that say how long they wait
+  const inHurry = requests.map((bytes) => withHeader(bytes, `X-Request-Timeout: ${patience}`));
   let state = seed >>> 0 || 1;
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -129,6 +133,14 @@ async function openLoop(connections, requests, { perSecond, seconds, seed, leave
     const at = begun + due;
     while (at - performance.now() > 0.5) await later(at - performance.now() > 1 ? at - performance.now() : 0);
     late = Math.max(late, performance.now() - at);
+    if (random() < impatient) {
+      const told = (status) => {
+        hurried.statuses[status] = (hurried.statuses[status] ?? 0) + 1;
+        hurried.times.push(performance.now() - at);
+      };
+      pending.push(connections.ask(inHurry[k % requests.length]).then(told));
+      continue;
+    }
     pending.push(
       connections.ask(requests[k % requests.length], random() < leave).then((status) => {
         statuses[status] = (statuses[status] ?? 0) + 1;
@@ -138,8 +150,13 @@ async function openLoop(connections, requests, { perSecond, seconds, seed, leave
     );
   }
   await Promise.all(pending);
-  return { statuses, seconds: (performance.now() - begun) / 1000, times, refused, late };
+  return { statuses, seconds: (performance.now() - begun) / 1000, times, refused, late, impatient: hurried };
 }
+
+const withHeader = (bytes, header) => {
+  const at = bytes.indexOf("\r\n") + 2;
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from(`${header}\r\n`), bytes.subarray(at)]);
+};
 
 /** One request every `every` ms until it is told to stop: how long each took. */
 async function watch(connections, [request], { every }, stopped) {
@@ -164,7 +181,12 @@ process.on("message", async ({ manner, port, requests, ...rest }) => {
   }
   stop = false;
   const connections = new Connections(port);
-  const seen = await manners[manner](connections, requests.map(written), rest, () => stop);
+  const seen = await manners[manner](
+    connections,
+    requests.map((request) => written(request, port)),
+    rest,
+    () => stop,
+  );
   connections.end();
   process.send({ ...seen, opened: connections.opened });
 });

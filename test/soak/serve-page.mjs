@@ -7,25 +7,36 @@ import { ms } from "./serve.mjs";
 
 const models = {
   small: "embedding(5000, 64), LSTM(32) over 30 steps, one output",
-  "200 steps": "embedding(5000, 64), LSTM(128) over 200 steps, one output",
+  W1: "embedding(10000, 128), LSTM(128) over 200 steps, one output",
   writer: "20 words of a language model, LSTM(64)",
 };
 
+/** `all`: the parts of the load by name; those that were not measured are left out. */
 export function writeServingPage(all, seconds) {
   const folder = fileURLToPath(new URL("../../docs/results", import.meta.url));
   writeFileSync(`${folder}/serving.md`, pageOf(all, seconds));
   writeIndex(folder);
 }
 
-function pageOf(all, seconds) {
-  const gains = all.map(({ kind, own }) => [
-    `${kind}: batches over one by one`,
-    own.together.perSecond / own.alone.perSecond,
-  ]);
-  const health = Math.max(...all.flatMap(({ own }) => own.rows.map((row) => row.health[1])));
+function pageOf({ callers = [], stop, ...kinds }, seconds) {
+  const all = Object.entries(kinds);
+  const rows = all.flatMap(([, { own }]) => own.rows);
+  const gains = [
+    ...all.map(([kind, { alone, own }]) => [
+      `${kind}: 50 clients, batches over one by one`,
+      own.perSecond / alone.perSecond,
+    ]),
+    ...callers.map(({ kind, alone, together }) => [
+      `${kind}: 50 callers in one process`,
+      together.perSecond / alone.perSecond,
+    ]),
+  ];
+  const health = Math.max(...rows.map((row) => row.health[1]));
+  const lost = all.reduce((n, [, found]) => n + found.lost, 0) + (stop?.lost ?? 0);
   const missed = [
     ...gains.filter(([, gain]) => gain < 3).map(([name, gain]) => `${name} ${gain.toFixed(1)} (at least 3)`),
     ...(health > 10 ? [`health p99 ${ms(health)} (at most 10 ms)`] : []),
+    ...(lost > 0 ? [`${lost} requests lost (none)`] : []),
   ];
   return `# Serving: requests over HTTP, alone and in batches, to 120 % of capacity
 
@@ -39,21 +50,21 @@ ${gains.map(([name, gain]) => `| ${name} | ${gain.toFixed(1)} |`).join("\n")}
 
 ## 50 clients, each asks again when it has its answer
 
-"By processor time": answers in a second of the server's own processor time, its threads together; the callers run on the same cores, and are not in it.
+"By processor time": answers in a second of the server's own processor time, its threads together; the callers run on the same cores, and are not in it. All ways are asked in turns, the middle of five rounds each.
 
 | model | one by one | in batches | | by processor time | | |
 |---|---|---|---|---|---|---|
-${all.flatMap(throughput).join("\n")}
+${[...all.flatMap(throughput), ...callers.map(({ kind, ...of }) => rates(`${kind}, callers in one process, no HTTP`, of.alone, of.together))].join("\n")}
 
 ## Requests that come when they are due (Poisson)
 
-Times count from when a request was due. 100 % is what 50 clients got in batches. Health is asked for every 20 ms by a process of its own.
+Times count from when a request was due. 100 % is what 50 clients got in batches. Health is asked for every 20 ms by a process of its own. One request in twenty waits 100 ms at most (\`X-Request-Timeout: 0.1\`): the last columns.
 
-| model | load | p50 | p99 | p99.9 | health p50 | health p99 | answers |
-|---|---|---|---|---|---|---|---|
+| model | load | p50 | p99 | p99.9 | health p50 | health p99 | answers | with 100 ms | p99 |
+|---|---|---|---|---|---|---|---|---|---|
 ${all.flatMap(latencies).join("\n")}
 
-Models: ${Object.entries(models)
+${stop ? endings(stop) : ""}Models: ${Object.entries(models)
     .map(([name, what]) => `${name}: ${what}`)
     .join(
       "; ",
@@ -67,24 +78,37 @@ npm run soak -- serve --seconds ${seconds} --page
 `;
 }
 
+const endings = ({ times, statuses, lost, cut, reloads }) => `## Reloads and ends
+
+\`cellstate serve\` ${times} times, asked 150 times a second, loaded again by SIGHUP and by a changed file (${reloads} reloads), then SIGTERM while requests still come: ${counted(statuses)}; **${lost} lost**. Every other time \`--drain 0.3\` ends it under requests: connections that it had not taken were reset ${cut} times.
+
+`;
+
+const counted = (statuses) =>
+  Object.entries(statuses)
+    .map(([status, n]) => `${n} × ${status}`)
+    .join(", ");
+
 const rate = (perSecond) => `${Math.round(perSecond)}/s`;
-const both = ({ kind, own, peer }) => [
-  [kind, own],
-  ...(typeof peer === "object" && peer !== null ? [[`${kind}, ONNX Runtime`, peer]] : []),
+
+function rates(name, alone, together) {
+  const gain = `${(together.perSecond / alone.perSecond).toFixed(1)}x`;
+  const byTime = `${rate(1 / alone.cpu)} | ${rate(1 / together.cpu)} | ${(alone.cpu / together.cpu).toFixed(1)}x`;
+  return `| ${name} | ${rate(alone.perSecond)} | ${rate(together.perSecond)} | ${gain} | ${byTime} |`;
+}
+
+const isMeasured = (peer) => typeof peer === "object";
+
+const throughput = ([kind, { alone, own, peer }]) => [
+  rates(kind, alone, own),
+  ...(isMeasured(peer) ? [`| ${kind}, ONNX Runtime | | ${rate(peer.perSecond)} | | | ${rate(1 / peer.cpu)} | |`] : []),
 ];
 
-const throughput = (one) =>
-  both(one).map(([name, { alone, together }]) => {
-    const gain = `${(together.perSecond / alone.perSecond).toFixed(1)}x`;
-    const byTime = `${rate(1 / alone.cpu)} | ${rate(1 / together.cpu)} | ${(alone.cpu / together.cpu).toFixed(1)}x`;
-    return `| ${name} | ${rate(alone.perSecond)} | ${rate(together.perSecond)} | ${gain} | ${byTime} |`;
-  });
-
-const latencies = (one) =>
-  both(one).flatMap(([name, { rows }]) =>
-    rows.map(({ part, p, health, statuses }) => {
-      const answers = Object.entries(statuses).map(([status, n]) => `${n} × ${status}`);
+const latencies = ([kind, { own, peer }]) =>
+  [[kind, own.rows], ...(isMeasured(peer) ? [[`${kind}, ONNX Runtime`, peer.rows]] : [])].flatMap(([name, rows]) =>
+    rows.map(({ part, p, health, statuses, impatient }) => {
       const times = [...p, health[0], health[1]].map(ms).join(" | ");
-      return `| ${name} | ${Math.round(100 * part)} % | ${times} | ${answers.join(", ")} |`;
+      const hurried = `${counted(impatient.statuses)} | ${ms(impatient.p99)}`;
+      return `| ${name} | ${Math.round(100 * part)} % | ${times} | ${counted(statuses)} | ${hurried} |`;
     }),
   );

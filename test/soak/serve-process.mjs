@@ -1,17 +1,11 @@
 /** A server in a process of its own, for the load of serve.mjs: it sends its port, and its memory and processor time when it is asked. */
 import { createRequire } from "node:module";
-import { dense, embedding, input, languageModel, lstm, NdArray, sequential } from "../../dist/index.js";
+import { languageModel, NdArray } from "../../dist/index.js";
 import { inferenceServer, listen } from "../../dist/serve/index.js";
+import { textModels } from "./serve-callers.mjs";
 
 const [kind, oneByOne, peer] = process.argv.slice(2);
-const texts = (steps, units) => () =>
-  sequential([
-    input([steps], { dtype: "i32", name: "ids" }),
-    embedding(5000, 64),
-    lstm(units),
-    dense(1, { activation: "sigmoid" }),
-  ]);
-const makers = { small: texts(30, 32), "200 steps": texts(200, 128), writer };
+const makers = { ...textModels, writer };
 
 async function servable(of) {
   const made = await makers[of]();
@@ -44,7 +38,7 @@ async function computedByOnnx(model) {
 }
 
 const names = kind === "all" ? Object.keys(makers) : [kind];
-const nameOf = (of) => (kind === "all" ? of.replaceAll(" ", "-") : "m");
+const nameOf = (of) => (kind === "all" ? of : "m");
 const models = {};
 for (const of of names) models[nameOf(of)] = await servable(of);
 const batching = oneByOne === "true" ? { maxRows: 1 } : {};

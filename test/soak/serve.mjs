@@ -3,64 +3,126 @@
  * (Poisson), whatever the answers do, and an answer's time counts from when its request was due. Callers, server and who asks for its
  * health are processes of their own.
  */
-import { fork } from "node:child_process";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { callersInProcess } from "./serve-callers.mjs";
+import { keptParts } from "./serve-parts.mjs";
+import { requestsOf, withServers } from "./serve-servers.mjs";
+import { stopServers } from "./serve-stop.mjs";
 
-const kinds = ["small", "200 steps", "writer"];
-const parts = [0.25, 0.5, 0.8, 1.2];
+export { requestsOf };
 
-/** Throughput with and without batches, latencies at parts of the capacity, beside ONNX Runtime behind the same server. */
-export async function loadServer({ seconds, seed, say, page }) {
-  const all = [];
-  for (const kind of kinds) {
-    const own = await measured(kind, "none", { seconds, seed });
-    const peer =
-      kind === "writer" ? whyNoPeer() : (whyNoPeer() ?? (await measured(kind, "onnxruntime", { seconds, seed })));
-    all.push({ kind, own, peer });
-    for (const line of told(kind, own)) say(line);
-    if (typeof peer === "string") say(`  beside ONNX Runtime: ${peer}`);
-    else for (const line of told(`${kind}, computed by ONNX Runtime`, peer)) say(line);
+const kinds = ["small", "W1", "writer"];
+const fractions = [0.25, 0.5, 0.8, 1.2];
+const rounds = 5;
+const patience = 0.1; // s that one request in twenty has
+
+/**
+ * Throughput with and without batches, latencies at parts of the capacity, beside ONNX Runtime behind the same server; callers in the
+ * process; reloads and ends. Each part is kept in build/soak-serve until it is measured with other seconds or another seed, so that a run
+ * can be broken off, or be several: `--only small,writer`.
+ */
+export async function loadServer({ seconds, seed, only, say, page }) {
+  const kept = keptParts({ seconds, seed });
+  const parts = {
+    ...Object.fromEntries(kinds.map((kind) => [kind, () => measured(kind, { seconds, seed })])),
+    callers: () => callersInProcess({ seconds }),
+    stop: () => stopServers({ times: Math.ceil(seconds / 2), seed }),
+  };
+  const unknown = only?.find((name) => !parts[name]);
+  if (unknown) throw new Error(`--only ${unknown}: parts are ${Object.keys(parts).join(", ")}`);
+  const all = {};
+  for (const [name, measure] of Object.entries(parts)) {
+    const before = kept.read(name);
+    if (!before && only && !only.includes(name)) continue;
+    all[name] = before ?? kept.write(name, await measure());
+    for (const line of told(name, all[name])) say(line);
   }
   if (page) await page(all, seconds);
-  const lost = all.reduce((n, { own }) => n + own.rows.reduce((sum, row) => sum + row.lost, 0), 0);
+  const lost = Object.values(all).reduce((n, { lost }) => n + (lost ?? 0), 0);
   return { ok: lost === 0, says: lost === 0 ? "no request was lost" : `${lost} requests were lost` };
 }
 
-async function measured(kind, peer, { seconds, seed }) {
-  const closed = { manner: "closedLoop", clients: 50, seconds };
-  const rate = async (server) => {
-    await server.ask({ ...closed, seconds: 1 }); // programs are made
-    const before = await server.figures();
-    const { statuses, seconds: passed } = await server.ask(closed);
-    const count = sum(Object.values(statuses));
-    const cpu = ((await server.figures()).cpu - before.cpu) / count; // s
-    return { perSecond: count / passed, cpu };
+/** Servers of all ways at the same time, asked in turns: whatever else the machine does falls on each alike. */
+async function measured(kind, { seconds, seed }) {
+  const whyNot = kind === "writer" ? "ONNX Runtime writes no text by itself" : whyNoPeer();
+  const ways = {
+    alone: [true, "none"],
+    together: [false, "none"],
+    ...(whyNot ? {} : { peer: [false, "onnxruntime"] }),
   };
-  const alone = await withServer(kind, true, peer, rate);
-  return withServer(kind, false, peer, async (server) => {
-    const together = await rate(server);
-    const { memory } = await server.figures();
-    const rows = [];
-    for (const part of parts) rows.push({ part, ...(await server.open(part * together.perSecond, seconds, seed)) });
-    return { alone, together, rows, memory: [memory, (await server.figures()).memory] };
+  const servers = Object.entries(ways).map(([way, [oneByOne, peer]]) => ({ way, kind, oneByOne, peer }));
+  return withServers(servers, async (by) => {
+    for (const way of Object.keys(by)) await by[way].ask({ manner: "closedLoop", clients: 50, seconds: 1.5 }); // programs are made
+    const rates = Object.fromEntries(Object.keys(by).map((way) => [way, []]));
+    for (let round = 0; round < rounds; round++)
+      for (const way of Object.keys(by)) rates[way].push(await rateOf(by[way], seconds / rounds));
+    const found = Object.fromEntries(Object.entries(rates).map(([way, list]) => [way, middle(list)]));
+    const load = async (way) => {
+      const rows = [];
+      for (const part of fractions) {
+        const how = { impatient: 0.05, patience };
+        rows.push({ part, ...(await by[way].open(part * found[way].perSecond, seconds, seed, how)) });
+      }
+      return rows;
+    };
+    const { memory } = await by.together.figures();
+    const own = { ...found.together, rows: await load("together") };
+    own.memory = [memory, (await by.together.figures()).memory];
+    const peer = whyNot ?? { ...found.peer, rows: await load("peer") };
+    const lost = sum([found.alone, found.together, ...own.rows].map((one) => one.lost));
+    return { alone: found.alone, own, peer, lost };
   });
 }
 
-function told(title, { alone, together, rows, memory }) {
-  const rate = ({ perSecond, cpu }) =>
-    `${Math.round(perSecond)}/s (${Math.round(1 / cpu)} a second of its processor time)`;
-  const gain = `${(together.perSecond / alone.perSecond).toFixed(1)}x, ${(alone.cpu / together.cpu).toFixed(1)}x by processor time`;
+async function rateOf(server, seconds) {
+  const before = await server.figures();
+  const { statuses, seconds: passed } = await server.ask({ manner: "closedLoop", clients: 50, seconds });
+  const count = statuses[200] ?? 0;
+  const cpu = ((await server.figures()).cpu - before.cpu) / count; // s
+  return { perSecond: count / passed, cpu, lost: statuses[0] ?? 0 };
+}
+
+const middle = (list) => ({
+  perSecond: list.map(({ perSecond }) => perSecond).toSorted((a, b) => a - b)[list.length >> 1],
+  cpu: list.map(({ cpu }) => cpu).toSorted((a, b) => a - b)[list.length >> 1],
+  lost: sum(list.map(({ lost }) => lost)),
+});
+
+function told(name, found) {
+  if (name === "callers")
+    return found.map(({ kind, alone, together }) => `50 callers in the process, ${kind}: ${gainOf(alone, together)}`);
+  if (name === "stop")
+    return [
+      `reload, drain and SIGTERM, ${found.times} times: ${counted(found.statuses)}; ${found.lost} lost, ${found.cut} where --drain 0.3 ended under requests; ${found.reloads} reloads; exit codes ${found.codes.join(", ")}`,
+    ];
+  const { alone, own, peer } = found;
   return [
-    `${title}: 50 clients ${rate(alone)} one by one, ${rate(together)} in batches: ${gain}`,
-    ...rows.map(({ part, p, health, statuses, refusedAfter }) => {
-      const answers = Object.entries(statuses).map(([status, n]) => `${n} x ${status}`);
-      const refused = refusedAfter === null ? "" : ` after ${ms(refusedAfter)} (p50)`;
-      const times = `p50 ${ms(p[0])}, p99 ${ms(p[1])}, p99.9 ${ms(p[2])}; health p50 ${ms(health[0])}, p99 ${ms(health[1])}`;
-      return `  ${Math.round(100 * part)} %: ${times}; ${answers.join(", ")}${refused}`;
-    }),
-    `  memory ${memory.map((mb) => `${Math.round(mb)} MB`).join(" -> ")}`,
+    `${name}: 50 clients ${gainOf(alone, own)}`,
+    ...own.rows.map(latenciesOf),
+    `  memory ${own.memory.map((mb) => `${Math.round(mb)} MB`).join(" -> ")}`,
+    ...(typeof peer === "string"
+      ? [`  beside ONNX Runtime: ${peer}`]
+      : [
+          `  ONNX Runtime behind the same server: ${rate(peer)}, ours ${(own.perSecond / peer.perSecond).toFixed(1)}x`,
+          ...peer.rows.map(latenciesOf),
+        ]),
   ];
+}
+
+const rate = ({ perSecond, cpu }) =>
+  `${Math.round(perSecond)}/s (${Math.round(1 / cpu)} a second of its processor time)`;
+const gainOf = (alone, together) =>
+  `${rate(alone)} one by one, ${rate(together)} in batches: ${(together.perSecond / alone.perSecond).toFixed(1)}x, ${(alone.cpu / together.cpu).toFixed(1)}x by processor time`;
+const counted = (statuses) =>
+  Object.entries(statuses)
+    .map(([status, n]) => `${n} x ${status}`)
+    .join(", ");
+
+function latenciesOf({ part, p, health, statuses, refusedAfter, impatient }) {
+  const refused = refusedAfter === null ? "" : ` after ${ms(refusedAfter)} (p50)`;
+  const times = `p50 ${ms(p[0])}, p99 ${ms(p[1])}, p99.9 ${ms(p[2])}; health p50 ${ms(health[0])}, p99 ${ms(health[1])}`;
+  const hurried = `; with ${1000 * patience} ms: ${counted(impatient.statuses)}, p99 ${ms(impatient.p99)}`;
+  return `  ${Math.round(100 * part)} %: ${times}; ${counted(statuses)}${refused}${hurried}`;
 }
 
 /**
@@ -70,7 +132,7 @@ function told(title, { alone, together, rows, memory }) {
 export async function serveLong({ seconds, seed, say }) {
   let [lost, answered, reloads] = [0, 0, 0];
   const memory = [];
-  await withServer("all", false, "none", async (server) => {
+  await withServers([{ way: "all", kind: "all", oneByOne: false, peer: "none" }], async ({ all: server }) => {
     const { perSecond } = await capacityOf(server);
     for (let tenth = 0; tenth < 10; tenth++) {
       const seen = await server.open(0.5 * perSecond, seconds / 10, seed + tenth, { leave: 0.02, reloads: 2 });
@@ -104,67 +166,4 @@ function whyNoPeer() {
 }
 
 const sum = (list) => list.reduce((a, b) => a + b, 0);
-export const ms = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
-
-/** A server in a process, a caller and one who asks for its health in two others. */
-async function withServer(kind, oneByOne, peer, work) {
-  const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-  const server = fork(here("serve-process.mjs"), [kind, String(oneByOne), peer], { execArgv: ["--expose-gc"] });
-  const [caller, watcher] = [fork(here("serve-client.mjs")), fork(here("serve-client.mjs"))];
-  const told = (child, asked) => {
-    const answer = new Promise((resolve, reject) => {
-      child.once("message", resolve);
-      child.once("exit", (code) => reject(new Error(`a process ended with ${code}`)));
-    });
-    if (asked) child.send(asked);
-    return answer;
-  };
-  try {
-    const { port } = await told(server);
-    const requests = requestsOf(kind);
-    const ask = (how) => told(caller, { port, requests, ...how });
-    const figures = () => told(server, "figures");
-    const open = async (perSecond, seconds, seed, { leave = 0, reloads = 0 } = {}) => {
-      const health = told(watcher, { manner: "watch", port, requests: [{ path: "/healthz" }], every: 20 });
-      const timers = Array.from({ length: reloads }, (_, k) =>
-        setTimeout(() => server.send("reload"), (1000 * seconds * (k + 0.5)) / reloads),
-      );
-      const seen = await ask({ manner: "openLoop", perSecond, seconds, seed, leave });
-      for (const timer of timers) clearTimeout(timer);
-      watcher.send({ manner: "stop" });
-      return { ...figuresOf(seen), health: quantiles((await health).times, [0.5, 0.99, 1]) };
-    };
-    return await work({ ask, figures, open });
-  } finally {
-    for (const child of [caller, watcher]) child.kill();
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    if (server.connected) server.send("end");
-    await ended;
-  }
-}
-
-/** 429 and 503 say "come again", 504 that its time is over; whatever else is no answer is a loss. */
-function figuresOf({ statuses, times, refused, late }) {
-  const expected = new Set(["200", "429", "503", "504", "left"]);
-  const lost = sum(Object.entries(statuses).map(([status, n]) => (expected.has(status) ? 0 : n)));
-  const refusedAfter = refused.length > 0 ? quantiles(refused, [0.5])[0] : null;
-  return { statuses, p: quantiles(times, [0.5, 0.99, 0.999]), lost, late, refusedAfter };
-}
-
-function quantiles(list, at) {
-  const sorted = list.toSorted((a, b) => a - b);
-  return at.map((part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN);
-}
-
-function requestsOf(kind) {
-  if (kind === "all") return kinds.flatMap((one) => requestsOf(one).map((it) => ({ ...it, path: pathOf(one, one) })));
-  const steps = kind === "small" ? 30 : 200;
-  return Array.from({ length: 32 }, (_, k) => {
-    const ids = Array.from({ length: steps }, (_, t) => 1 + ((t * 7919 + k * 31) % 4999));
-    const text = { prompt: "the cell", words: 20, temperature: 1, seed: k, atEnd: "avoid" };
-    return { path: pathOf(kind, "m"), body: JSON.stringify(kind === "writer" ? text : { instances: [ids] }) };
-  });
-}
-
-const pathOf = (kind, name) =>
-  kind === "writer" ? `/models/${name}/generate` : `/v1/models/${name.replaceAll(" ", "-")}:predict`;
+export const ms = (time) => (Number.isFinite(time) ? `${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "-");
