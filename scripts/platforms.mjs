@@ -109,7 +109,8 @@ async function examine(name, system) {
   for (const failure of found.failures) fail(name, failure);
   const numbers = numbersOf(name, system, command);
   const apart = numbers ? compare(name, numbers, system.isa?.test("generic") === true) : null;
-  const { passed, failed: wrong, left, backend } = found;
+  const { passed, failed: wrong, left } = found;
+  const backend = found.backend.replace(/ \(.*/, ""); // without the path
   const package_ = numbers && { node: numbers.node, apart, steps: Object.keys(numbers.steps).length };
   note(name, { read: "ok", passed, failed: wrong, left, backend, package: package_ });
   say(name, `${((performance.now() - started) / 1000).toFixed(0)} s`);

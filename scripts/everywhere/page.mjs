@@ -34,8 +34,7 @@ function judged({ install, platforms, site }) {
 }
 
 function measured(name, { date, machine, load }) {
-  const command =
-    name === "platforms" ? "npm run prebuilt && npm run platforms -- --seconds 1500" : `npm run everywhere -- ${name}`;
+  const command = name === "platforms" ? "npm run prebuilt && npm run platforms" : `npm run everywhere -- ${name}`;
   return `\`${command}\`, ${date}, ${machine}${name === "kernels" || name === "platforms" ? "" : `, load ${load}`}.`;
 }
 
@@ -57,8 +56,8 @@ function platforms(found) {
   const rows = Object.keys(how)
     .filter((name) => found[name]?.package)
     .map((name) => {
-      const { passed, failed, left, backend, package: made } = found[name];
-      const kernels = backend.replace(/^C\+\+ kernels[ ,]*/, "").replace(/[ ,]*\(.*/, "");
+      const { passed, failed, left, seconds, backend, package: made } = found[name];
+      const kernels = backend.replace(/^C\+\+ kernels[ ,]*/, "");
       return [
         name,
         how[name],
@@ -66,7 +65,7 @@ function platforms(found) {
         kernels,
         passed,
         failed,
-        left,
+        left > 0 ? `${left} in ${seconds} s` : 0,
         made.apart === 0 ? "the same bits" : made.apart.toExponential(0),
       ];
     });

@@ -28,11 +28,12 @@ test("a test that fails on a platform counts against the goal, and one that was 
     passed: 900,
     failed: 1,
     left: 12,
-    backend: "C++ kernels, neon, 2 threads (file)",
+    seconds: 200,
+    backend: "C++ kernels, neon, 2 threads",
     package: made,
   };
   const text = page({ platforms: part({ "linux-arm64": arm, "darwin-arm64": { read: "ok" } }) });
   expect(text).toMatch(/Missed: failed tests 1 \(at most 0\)/);
-  expect(text).toMatch(/\| linux-arm64 \|.*\| neon.* \| 900 \| 1 \| 12 \| the same bits \|/);
+  expect(text).toMatch(/\| linux-arm64 \|.*\| neon.* \| 900 \| 1 \| 12 in 200 s \| the same bits \|/);
   expect(text).toMatch(/darwin-arm64: \*\*not run\*\*/);
 });
