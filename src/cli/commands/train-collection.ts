@@ -78,6 +78,8 @@ const simpleWords: Readonly<Record<string, string>> = {
   ets: "exponential smoothing",
   seasonalNaive: "seasonal naive",
   regression: "a regression on the columns known beforehand",
+  regressedTheta: "theta of what each series' own regression on them leaves",
+  regressedEts: "exponential smoothing of what each series' own regression on them leaves",
 };
 
 /** One line: what forecasts are made of, as the held-out steps decided. */

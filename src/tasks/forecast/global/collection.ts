@@ -6,6 +6,7 @@ import { boundsOf, intervalsFor } from "./intervals.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { valuesOf } from "./levels.ts";
 import { lengthOf, type Member, type Place, upTo } from "./record.ts";
+import { type RegressedMethod, regressedForecast, regressedMethods } from "./regressed.ts";
 import { regressionAt } from "./regression.ts";
 import { hasRepeats, withRepeats } from "./repeats.ts";
 import { type CollectionReport, collectionReport, seriesReport } from "./report.ts";
@@ -16,6 +17,7 @@ import {
   type Shrinkage,
   type SimpleMethod,
   scaledError,
+  seasonOf,
   simpleForecast,
   triedMethods,
   weightAt,
@@ -67,7 +69,11 @@ export async function shrinkageFor(trained: Trained, held: readonly Member[], or
   const seen = seenAt(view);
   const places = held.flatMap((member) => placesIn(member, { origins, stride: horizon }, horizon));
   const networks = await forecastsAt(trained, places);
-  const names = triedMethods(view, held.length, places.length);
+  const names = triedMethods(
+    view,
+    held.length,
+    places.map(({ at }) => at),
+  );
   const trials = [];
   for (const [i, { member, at }] of places.entries()) {
     const history = member.values.subarray(0, at);
@@ -87,13 +93,15 @@ async function simpleAt(
 ): Promise<Float64Array[]> {
   const history = member.values.subarray(0, at);
   return Promise.all(
-    names.map(async (name) =>
-      name === "regression"
-        ? valuesOf(view.logarithm, regressionAt(view, regression!, seen, at), seen.scale)
-        : simpleForecast(view, name, history),
-    ),
+    names.map(async (name) => {
+      if (name === "regression") return valuesOf(view.logarithm, regressionAt(view, regression!, seen, at), seen.scale);
+      if (!isRegressed(name)) return simpleForecast(view, name, history);
+      return valuesOf(view.logarithm, await regressedForecast(view, name, seasonOf(view), seen, at), seen.scale);
+    }),
   );
 }
+
+const isRegressed = (name: SimpleMethod): name is RegressedMethod => Object.hasOwn(regressedMethods, name);
 
 /** Whether forecasts that keep to a value that comes again and again have smaller errors than those that do not. */
 export async function repeatsHelp(trained: Trained, held: readonly Member[], origins: number): Promise<boolean> {

@@ -47,7 +47,8 @@ export interface GlobalForecasterOptions {
   learningRate?: number;
   /**
    * Shrinks forecasts towards those of theta, exponential smoothing (up to 100 series), both, a naive one or, where columns are known beforehand, a linear
-   * regression on them, by a weight for the length of a series; held-out steps choose method and weight. Default true.
+   * regression on them, or theta or exponential smoothing of what each series' own regression on them leaves, by a weight for the length of a series;
+   * held-out steps choose method and weight. Default true.
    */
   shrink?: boolean;
   /**

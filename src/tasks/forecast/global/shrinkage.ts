@@ -1,5 +1,6 @@
 import { type LocalMethod, localForecasts } from "../candidates/local-forecasts.ts";
 import { thetaForecast } from "../classical/theta.ts";
+import { hasOwnColumns, mostRegressed, type RegressedMethod } from "./regressed.ts";
 import { hasRegression } from "./regression.ts";
 import { meanChange, type View } from "./view.ts";
 
@@ -11,8 +12,11 @@ export interface Knot {
   readonly weight: number;
 }
 
-/** A method to shrink towards: one that reads a series alone, or a linear map of what is known about a step ahead (regression.ts). */
-export type SimpleMethod = LocalMethod | "regression";
+/**
+ * A method to shrink towards: one that reads a series alone, a linear map of what is known about a step ahead, the same for all series
+ * (regression.ts), or a series' own regression on its known columns with theta or exponential smoothing of what it leaves (regressed.ts).
+ */
+export type SimpleMethod = LocalMethod | "regression" | RegressedMethod;
 
 /** Forecasts of a series whose next steps are known. */
 export interface Trial {
@@ -30,24 +34,37 @@ export interface Shrinkage {
 }
 
 const mostWithEts = 100; // series: exponential smoothing takes fifty times as long as theta
+const rowsRead = (histories: readonly number[]): number =>
+  histories.reduce((sum, rows) => sum + Math.min(rows, mostRegressed), 0);
+const mostRowsWithEts = 300_000; // that exponential smoothing of what a regression leaves is fitted to, over all trials
+const ofFew = 3; // choices that are tried with few trials
 const choices: readonly (readonly SimpleMethod[])[] = [
   ["theta"],
   ["regression"],
+  ["regressedTheta"],
   ["ets"],
+  ["regressedEts"],
+  ["regression", "regressedTheta"],
   ["theta", "ets"],
   ["seasonalNaive"],
   ["naive"],
 ];
 
-/** The simple methods that are tried for so many series and trials. */
-export function triedMethods(view: View, series: number, trials: number): SimpleMethod[] {
-  const few: SimpleMethod[] = hasRegression(view) ? ["theta", "regression"] : ["theta"];
+/** The simple methods that are tried for so many series, and trials with so many values before them. */
+export function triedMethods(view: View, series: number, histories: readonly number[]): SimpleMethod[] {
+  const trials = histories.length;
+  const few: SimpleMethod[] = ["theta"];
+  if (hasRegression(view)) few.push("regression");
+  if (hasOwnColumns(view)) few.push("regressedTheta");
   if (trials < enough) return few;
   return [
     ...few,
     "naive",
     ...(view.base > 1 || view.seasons.length > 0 ? (["seasonalNaive"] as const) : []),
     ...(series <= mostWithEts ? (["ets"] as const) : []),
+    ...(series <= mostWithEts && hasOwnColumns(view) && rowsRead(histories) <= mostRowsWithEts
+      ? (["regressedEts"] as const)
+      : []),
   ];
 }
 
@@ -65,7 +82,7 @@ const enough = 20; // trials for a choice between all methods
 export function chosenShrinkage(trials: readonly Trial[]): Shrinkage {
   const few = trials.length < enough;
   const tried = choices
-    .slice(0, few ? 2 : choices.length)
+    .slice(0, few ? ofFew : choices.length)
     .filter((towards) => towards.every((name) => trials.every(({ simple }) => simple.has(name))))
     .map((towards) => {
       const pairs = trials.map((trial) => ({
@@ -93,7 +110,8 @@ const reach = Math.log(2); // series of half or double the length count 0.6 as m
 export const localForecast = (view: View, history: Float64Array): Float64Array =>
   Float64Array.from(thetaForecast(history, view.horizon, seasonOf(view)));
 
-const seasonOf = ({ base, seasons }: View): number => (base > 1 ? base : (seasons[0] ?? 1));
+/** The season that simple methods read. */
+export const seasonOf = ({ base, seasons }: View): number => (base > 1 ? base : (seasons[0] ?? 1));
 
 /** A trial with the forecast to shrink towards. */
 interface Pair {
