@@ -11,6 +11,8 @@
  *
  *   npm run soak -- mpi --count 30                          training on mpirun, a rank killed so often, ends with the bytes of one process
  *
+ *   npm run soak -- predict --count 30                      predict --out --resume killed so often: the bytes of one run, memory of a long file
+ *
  *   npm run soak -- queue --count 1000                      tune and backtest --queue: so many trials, 20 workers and a Redis killed, the tables of one process
  *
  * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
@@ -22,6 +24,7 @@ import { parseArgs } from "node:util";
 import { interleave } from "../test/soak/interleavings.mjs";
 import { dropModels } from "../test/soak/memory.mjs";
 import { killRanks, whyNoMpi } from "../test/soak/mpi.mjs";
+import { killPredictions } from "../test/soak/predict.mjs";
 import { killWorkers, whyNoQueue } from "../test/soak/queue.mjs";
 import { loadServer, serveLong } from "../test/soak/serve.mjs";
 
@@ -60,6 +63,10 @@ const soaks = {
     const why = whyNoMpi();
     if (why) return { ok: true, says: `not tried: ${why}` };
     const { right, says } = await killRanks({ count, seed, say: (line) => console.log(`  ${line}`) });
+    return { ok: right, says };
+  },
+  predict: async (cellstate, { count, seed }) => {
+    const { right, says } = await killPredictions(cellstate, { count, seed, say: (line) => console.log(`  ${line}`) });
     return { ok: right, says };
   },
   queue: async (_, { count, seed }) => {
@@ -104,6 +111,7 @@ const runs = {
   memory: ["native", "wasm", "js"].map((backend) => ({ backend, threads: 1 })),
   studio: [{ backend: "wasm", threads: 1 }],
   mpi: [{ backend: "native", threads: 1 }],
+  predict: [{ backend: "native", threads: 2 }],
   queue: [{ backend: "native", threads: 1 }],
 };
 
@@ -126,7 +134,7 @@ if (!soaks[name]) {
   );
   process.exit(2);
 }
-const usualCount = { memory: 1000, queue: 1000, mpi: 30 }[name] ?? 2000;
+const usualCount = { memory: 1000, queue: 1000, mpi: 30, predict: 30 }[name] ?? 2000;
 const asked = {
   count: Number(values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : usualCount)),
   seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
@@ -151,7 +159,7 @@ async function separately({ backend, threads }) {
   const env = { ...process.env, CELLSTATE_THREADS: String(threads) };
   const words = [name, "inside", ...process.argv.slice(3), "--backend", backend];
   const child = fork(fileURLToPath(import.meta.url), words, { env });
-  const spare = name === "serve" || name === "queue" ? 3600 : 600; // s
+  const spare = ["serve", "queue", "predict"].includes(name) ? 3600 : 600; // s
   const limit = Math.min(2 ** 31 - 1, 1000 * (spare + Math.min(asked.seconds, asked.count)));
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   let result = { ok: false, says: "ended without an answer" };

@@ -10,6 +10,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/killed/killed.test.ts",
     "test/e2e/killed/train-command.test.ts",
     "test/e2e/mpi.test.ts",
+    "test/e2e/predict-shards.test.ts",
     "test/e2e/queue.test.ts",
     "test/faults/interleavings.test.ts",
     "src/cli/one-at-a-time.test.ts",

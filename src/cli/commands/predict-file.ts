@@ -1,4 +1,4 @@
-import { createReadStream, fsync } from "node:fs";
+import { createReadStream, existsSync, fsync } from "node:fs";
 import { open, rename, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { counted, DataError, fault, problem } from "../../errors.ts";
@@ -10,6 +10,7 @@ import { groupsOf } from "../screen/line-groups.ts";
 import { interruptible, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 import { type Asked, answerEach, type PredictOptions, type Reader, readingKept, textsIn } from "./predict-texts.ts";
+import { isPattern, type Shard, shardsOf } from "./shards.ts";
 
 type Opened = Awaited<
   ReturnType<
@@ -29,8 +30,8 @@ const groupRows = 256; // computed together
 const window = 2; // groups under way: one is read and split into words while another is computed
 
 /**
- * Answers every text of a file with a line of JSON in another, without holding either. Until it is whole the other file is called
- * `FILE.part`; with `--resume` it is continued after its last whole line, to the same bytes as in one go.
+ * Answers every text of a file with a line of JSON in another, without holding either, or of the files that a pattern names. Until it is whole the
+ * other file is called `FILE.part`; with `--resume` it is continued after its last whole line, to the same bytes as in one go.
  */
 export async function predictFile(
   opened: Opened,
@@ -44,6 +45,20 @@ export async function predictFile(
     throw new DataError(problem("--out", "--file beside it, and no text", file ? "a text" : "no --file", next));
   }
   const reader = readerOf(opened);
+  if (!isPattern(file) || existsSync(file)) {
+    if (o.shard) {
+      const next = "Cut it into parts (split -l), and name them all: --file 'part-*.jsonl' --out 'answers-*.jsonl'.";
+      throw new DataError(problem("--shard", "several files", file, next));
+    }
+    return answerFile(reader, { file, out }, o, screen);
+  }
+  for (const shard of await shardsOf({ file, out }, o.shard, notes(o, screen))) {
+    await answerFile(reader, shard, o, screen);
+    if (screen.code === 130) return; // interrupted
+  }
+}
+
+async function answerFile(reader: Reader, { file, out }: Shard, o: PredictOptions, screen: Screen): Promise<void> {
   await checkOutput("--out", out);
   await checkApart([file], { "--out": out });
   const part = `${out}.part`;
@@ -53,20 +68,37 @@ export async function predictFile(
   const asked = await asksIn(file, reader, o);
   const handle = await open(part, "a");
   try {
+    let size = (await handle.stat()).size;
+    const write = async (text: string) => {
+      size += (await handle.write(text)).bytesWritten;
+    };
     const count = await interruptible((signal) =>
-      writeAnswers(skipped(asked, done), { reader, o, screen, signal }, (text) => handle.write(text).then(() => {})),
+      writeAnswers(skipped(asked, done), { reader, o, screen, signal }, write),
     );
     if (count === null) {
       screen.code = 130;
       screen.err(`interrupted: ${part} has what was answered; the same command with --resume continues\n`);
       return;
     }
+    await checkAlone(part, size, await handle.stat());
     await promisify(fsync)(handle.fd); // files of Yarn's Plug'n'Play have no `sync`
     await rename(part, out);
     notes(o, screen)(`${out}: ${counted(done + count, "line")}`);
   } finally {
     await handle.close();
   }
+}
+
+/** Throws DataError where a file is not the one, or not as long, as this process has made it: a job that was thought dead may still write. */
+async function checkAlone(
+  part: string,
+  size: number,
+  own: { readonly size: number; readonly ino: number },
+): Promise<void> {
+  const named = await stat(part).catch(() => null);
+  if (own.size === size && named?.ino === own.ino) return;
+  const next = `End the other, then begin again: rm '${part}'.`;
+  throw new DataError(fault(part, "another process writes it too, or has moved it", next));
 }
 
 function readerOf(opened: Opened): Reader {

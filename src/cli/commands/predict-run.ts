@@ -41,10 +41,7 @@ export async function predict(
     group: ["sequenceClassifier", "regressor"],
     columns: ["sequenceClassifier", "regressor"],
   });
-  if (o.resume && !o.out) {
-    const next = "Give the file that the answers go to: --out answers.jsonl --resume.";
-    throw new DataError(problem("--resume", "--out beside it", "none", next));
-  }
+  checkOut(o);
   if (o.csv) screen.out(csvHead(opened));
   if (opened.kind === "sequenceTranscriber") {
     const { transcribeFiles } = await import("./transcriber-answers.ts");
@@ -99,6 +96,19 @@ export async function predict(
     : typed(screen.input(o.json ? undefined : "> ", o.encoding));
   const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
   for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
+}
+
+/** Throws DataError for an option of answers in files where they go to the screen. */
+function checkOut(o: PredictOptions): void {
+  if (o.out) return;
+  if (o.resume) {
+    const next = "Give the file that the answers go to: --out answers.jsonl --resume.";
+    throw new DataError(problem("--resume", "--out beside it", "none", next));
+  }
+  if (o.shard) {
+    const next = "Give the files that the answers go to: --file 'part-*.jsonl' --out 'answers-*.jsonl'.";
+    throw new DataError(problem("--shard", "--out beside it", "none", next));
+  }
 }
 
 function sequenceFiles(given: readonly string[], o: PredictOptions): string[] {

@@ -10,6 +10,7 @@ import { readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
 import { labelledLine, labelThresholds } from "./label-set-answers.ts";
 import { taggedLines } from "./predicted-tags.ts";
+import type { Share } from "./share.ts";
 import { searchOptions, translatedLines } from "./translated-lines.ts";
 
 /** The options of `cellstate predict`. */
@@ -23,6 +24,8 @@ export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   top?: number;
   out?: string;
   resume?: boolean;
+  /** Of the files that a pattern names. */
+  shard?: Share;
   /** A row for each answer, with all probabilities. */
   csv?: boolean;
   beams?: number;

@@ -3,6 +3,7 @@ import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { decimalOption, readingOptions, searchFlags } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { PredictOptions } from "./predict-texts.ts";
+import { shareOf } from "./share.ts";
 
 const bare = [
   ...["tokenizer", "numWords", "labels", "scaler", "maxLength", "padding", "truncating", "threshold"],
@@ -34,6 +35,11 @@ export function predictCommand(screen: Screen): Command {
     .option("--image", "transcribers: npy files hold pixels [height, width], whose columns are frames")
     .option("--out <file>", "write a line of JSON for each text; --file is then read line by line, however long it is")
     .option("--resume", "with --out: continue after the last whole line of a run that did not end")
+    .option(
+      "--shard <i/n>",
+      "with --file 'part-*.jsonl' --out 'answers-*.jsonl': the i-th of n processes, from 0, answers every n-th file (default: as a Kubernetes Indexed Job, MPI or Slurm says; else all files)",
+      shareOf,
+    )
     .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {
       const { predict } = await import("./predict-run.ts");
       await predict(model, given, o, self, screen);
