@@ -17,6 +17,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
   ],
   "start shells, terminals and other runtimes (the commands run in the tests' own process)": [
     "test/bundlers/bundlers.test.ts",
+    "test/deploy/deploy.test.ts",
     "test/e2e/cli-process.test.ts",
     "test/faults/bad-surroundings.test.ts",
     "test/runtimes/explain.test.ts",
