@@ -20,12 +20,11 @@ export async function filePath(given: FilePath, who = "file"): Promise<string> {
     try {
       return fileURLToPath(text);
     } catch (error) {
-      throw new DataError(problem(who, "a file: URL of this machine", text, (error as Error).message), {
-        cause: error,
-      });
+      const next = `A path needs no file:// before it: "${text.replace(/^file:\/*/i, "")}".`;
+      throw new DataError(problem(who, "a file: URL of this machine", text, next), { cause: error });
     }
   }
-  if (given instanceof URL || /^https?:/i.test(text)) {
+  if (given instanceof URL || /^\w+:\/\//.test(text)) {
     const next = "Save to a file, and send its bytes from there.";
     throw new DataError(problem(who, "a path or a file: URL", text, next));
   }

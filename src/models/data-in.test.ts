@@ -313,6 +313,10 @@ describe("a path may be a URL", async () => {
       await loadForecaster(at);
     }
     expect(await refusal(() => model.save("https://example.org/a.keras"))).toMatch(/a path or a file: URL/);
+    // as TensorFlow.js has them
+    expect(await refusal(() => model.save("downloads://model.json"))).toMatch(/a path or a file: URL.*Save to a file/s);
+    if (process.platform !== "win32")
+      expect(await refusal(() => model.save("file://model.json"))).toMatch(/needs no file:\/\/ .*"model\.json"/s);
     expect(await refusal(() => model.save(5 as never))).toMatch(/received 5/);
   });
 
