@@ -15,9 +15,9 @@ constexpr int EXACT_DEPTH = 1024;  // 1,024 · 127² < 2²⁴: f32 holds the sum
 INLINE I addPairs(I sum, I a, I b) {
 #if defined(__AVX512F__)
   const I both = (I)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
+#elif defined(__AVX2__) && !defined(CELLSTATE_WIDE_MODEL)
   const I both = (I)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#elif defined(__x86_64__)
+#elif defined(__x86_64__) && !defined(CELLSTATE_WIDE_MODEL)
   const I both = (I)_mm_madd_epi16((__m128i)a, (__m128i)b);
 #elif defined(__wasm_simd128__)
   const I both = (I)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
