@@ -78,16 +78,23 @@ test("a sequence in parts has the answer of the whole; others cannot continue it
   expect((await part(steps, id)).status).toBe(400);
 });
 
-test("texts written at the same time are those written alone", async () => {
-  const prompts = ["the cell", "a gate", "the gate keeps", "a", "the"];
-  const alone = await Promise.all(
-    prompts.map((prompt) => models.writer.complete(prompt, { words: 12, temperature: 1, seed: 3, atEnd: "avoid" })),
-  );
-  const asked = prompts.map((prompt) =>
-    ask(server, "/models/writer/generate", { prompt, words: 12, temperature: 1, seed: 3, atEnd: "avoid" }),
-  );
-  expect((await Promise.all(asked)).map(({ said }) => (said as { text: string }).text)).toEqual(alone);
-});
+test.each([1, 3, 128])(
+  "texts written at the same time are those written alone, %i at once at most",
+  async (maxRows) => {
+    const own = inferenceServer({
+      models: { writer: { kind: "languageModel", task: models.writer } },
+      batching: { maxRows },
+    });
+    const prompts = ["the cell", "a gate", "the gate keeps", "a", "the"];
+    const alone = await Promise.all(
+      prompts.map((prompt) => models.writer.complete(prompt, { words: 12, temperature: 1, seed: 3, atEnd: "avoid" })),
+    );
+    const asked = prompts.map((prompt) =>
+      ask(own, "/models/writer/generate", { prompt, words: 12, temperature: 1, seed: 3, atEnd: "avoid" }),
+    );
+    expect((await Promise.all(asked)).map(({ said }) => (said as { text: string }).text)).toEqual(alone);
+  },
+);
 
 test("completions: several, echoed, stopped, with log-probabilities, ignored fields named", async () => {
   const body = {

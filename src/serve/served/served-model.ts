@@ -68,7 +68,7 @@ export class ServedModel {
     const { loaded } = this;
     this.translations = loaded?.kind === "translator" ? translationsOf(loaded.task, batching) : null;
     this.transcripts = loaded?.kind === "sequenceTranscriber" ? transcriptsOf(loaded.task, batching) : null;
-    this.#together = loaded?.kind === "languageModel" && Together.suits(loaded.task) ? new Together(loaded.task) : null;
+    this.#together = loaded?.kind === "languageModel" ? Together.of(loaded.task, queueLimits(limits).maxRows) : null;
   }
 
   get model(): AnyModel {

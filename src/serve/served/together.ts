@@ -20,6 +20,8 @@ const turn = (): Promise<void> =>
 /** Texts that are written at the same time, each token of all of them in one step of the model. */
 export class Together {
   readonly #task: LanguageModel;
+  /** Texts of a round at most. */
+  readonly #most: number;
   /** A copy of the model for each number of texts. */
   readonly #copies = new Map<number, Carried>();
   /** Whose states the model holds now. */
@@ -27,13 +29,15 @@ export class Together {
   readonly #asking = new Set<Writer>();
   #running = false;
 
-  constructor(task: LanguageModel) {
+  private constructor(task: LanguageModel, maxRows: number) {
     this.#task = task;
+    this.#most = Math.min(textsAtOnce, maxRows);
   }
 
-  /** Whether the model carries states: one that reads its last words again at each step writes alone. */
-  static suits(task: LanguageModel): boolean {
-    return task.reading.scheme !== "prefixes" || task.options.maskZero === true;
+  /** Null where each text is written by itself: one row at once is wanted, or the model carries no states and reads its last words again. */
+  static of(task: LanguageModel, maxRows: number): Together | null {
+    const carries = task.reading.scheme !== "prefixes" || task.options.maskZero === true;
+    return carries && maxRows > 1 ? new Together(task, maxRows) : null;
   }
 
   /** A session of one row; its steps are taken together with those of the others. */
@@ -68,7 +72,7 @@ export class Together {
     this.#running = true;
     await null;
     while (this.#asking.size > 0) {
-      const count = 2 ** Math.floor(Math.log2(Math.min(textsAtOnce, this.#asking.size)));
+      const count = 2 ** Math.floor(Math.log2(Math.min(this.#most, this.#asking.size)));
       const writers = [...this.#asking].slice(0, count);
       for (const writer of writers) this.#asking.delete(writer);
       await this.#round(writers);
