@@ -4,7 +4,7 @@
  *
  *   npm run reproduce -- airline
  *   npm run reproduce -- imdb-200 --seeds 1 --data ../shared/data
- *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    resumes where it was interrupted
+ *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    resumes where it was interrupted; seeds that are done are read again
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
  * A result is an object { title, needs, target, reach?, section?, beside?, run({ data, seed, quick, keep }) }. `reach` are the
@@ -19,6 +19,7 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
+import { onceDone } from "./once-done.mjs";
 import { madeAnomalies, nab } from "./reproduce/anomalies.mjs";
 import { atis } from "./reproduce/atis.mjs";
 import { bikeSharing } from "./reproduce/bike-sharing.mjs";
@@ -121,14 +122,13 @@ async function reproduce(name, { title, needs, target, reach, beside, section, r
   const runs = [];
   for (const seed of seeds) {
     console.log(`${name}, seed ${seed}`);
-    const begun = performance.now();
-    const found = await run({
-      data: values.data,
+    const kept = values.keep && join(values.keep, `${name}-${seed}${values.quick ? "-quick" : ""}`);
+    runs.push({
       seed,
-      quick: values.quick,
-      keep: values.keep && join(values.keep, `${name}-${seed}`),
+      ...(await onceDone(kept && join(kept, "result.json"), () =>
+        run({ data: values.data, seed, quick: values.quick, keep: kept }),
+      )),
     });
-    runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
   }
   mkdirSync(folder, { recursive: true });
   const text = page(name, { title, target, reach, beside, section }, runs);

@@ -47,7 +47,7 @@ test.each<[string, string, string[], string[], RegExp]>([
     "bad.csv",
     ["path,transcript", "r0.wav,a", "r1.wav,"],
     ["transcribe"],
-    /bad\.csv: line 3: expected transcript, received an empty cell/,
+    /bad\.csv: line 3: expected a transcript, received an empty cell/,
   ],
   [
     "a transcript longer than its frames",

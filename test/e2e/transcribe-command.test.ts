@@ -39,6 +39,31 @@ test("recordings named in a table are resampled and transcribed", async () => {
   expect(JSON.parse(out)).toMatchObject({ transcript: expect.any(String), others: [] });
 });
 
+test("rows without a transcript are left out where asked, and another file validates", async () => {
+  for (const [k, hertz] of [400, 1500].entries()) writeFileSync(file(`r${k}.wav`), wavBytes([tone(hertz, 900)]));
+  writeFileSync(file("gaps.csv"), "path,transcript\nr0.wav,l\nr1.wav,\nr1.wav,h\n");
+  writeFileSync(file("held.csv"), "path,transcript\nr1.wav,h\n");
+  const more = [...small, "--mels", "12", "--epochs", "2", "--save", "gaps.keras"];
+  const { code, err } = await say("train", "transcribe", "gaps.csv", ...more);
+  expect(code).toBe(1);
+  expect(err).toContain("gaps.csv: line 3: expected a transcript");
+  expect(err).toContain("--missing drop");
+  const again = await say(
+    "train",
+    "transcribe",
+    "gaps.csv",
+    "--missing",
+    "drop",
+    "--validation-data",
+    "held.csv",
+    ...more,
+  );
+  expect(again.err).toContain(`1 row without a transcript left out, the first ${file("gaps.csv")}: line 3`);
+  expect(again.err).toContain("trained on 2 examples, validated on 1: character error rate");
+  expect((await say("evaluate", "gaps.keras", "gaps.csv")).code).toBe(1);
+  expect((await say("evaluate", "gaps.keras", "gaps.csv", "--missing", "drop")).out).toContain("of 2 examples");
+});
+
 for (const [name, lines, said] of [
   ["an empty transcript", ["r0.wav,l", "r1.wav,"], /bad.csv: line 3/],
   ["a file that is not there", ["r9.wav,l"], /bad.csv: line 2, r9.wav/],

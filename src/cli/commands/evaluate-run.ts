@@ -94,7 +94,7 @@ export async function evaluate(
     group: ["sequenceClassifier", "regressor", "sequenceTagger"],
     columns: ["sequenceClassifier", "forecaster", "regressor"],
     from: ["forecaster"],
-    missing: [...series, "textClassifier"],
+    missing: [...series, ...transcribed, "textClassifier"],
     ...{ date: series, dateFormat: series, timeZone: series, duplicates: series },
     ...{ series: many, wide: many, known: many, past: many, static: many, origins: many, period: many, csv: many },
   });

@@ -13,12 +13,14 @@ import { train } from "./train-run.ts";
 export async function onTranscripts(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   refuseToContinue(o, "a transcriber");
   const say = notes(o, screen);
-  const { examples, table } = await readTranscripts(files, { ...o, say });
+  const reading = { ...o, missing: o.missing ?? "error", say };
+  const { examples, table } = await readTranscripts(files, reading);
   sayRates(examples, say);
+  const held = o.validationData && (await readTranscripts(o.validationData, reading)).examples;
   const sizes = given(o, "units", "bidirectional", "dropout", "window", "stride", "convolution", "ngram");
   const audio = given(o, "mels", "frameMs", "hopMs");
   const task = sequenceTranscriber({ ...sizes, ...given(o, "seed", "backend"), ...optimizerFor(o), audio });
-  const more = given(o, "validationSplit", "patience");
+  const more = { ...given(o, "validationSplit", "patience"), ...(held ? { validationData: held } : {}) };
   let rates: { cer: number; wer: number } | null = null;
   await train(task, o, screen, self, async (fit) => {
     const history = await byLine(table, () => task.fit(examples, { ...fit, ...more }));
@@ -30,10 +32,10 @@ export async function onTranscripts(files: string[], o: TrainOptions, self: Comm
   if (!task.split) return; // stopped before the first step
   const { training, validation } = task.split;
   const figures = rates as { cer: number; wer: number } | null;
-  const held = figures
+  const judged = figures
     ? `, validated on ${validation}: character error rate ${percent(figures.cer)}, word error rate ${percent(figures.wer)}`
     : ", none held out for validation";
-  say(`${counted(task.alphabet.length, "character")} known; trained on ${counted(training, "example")}${held}`);
+  say(`${counted(task.alphabet.length, "character")} known; trained on ${counted(training, "example")}${judged}`);
 }
 
 /** Says which recordings are resampled. */

@@ -99,8 +99,9 @@ function textCommand(screen: Screen): Command {
 }
 
 function classifyCommand(screen: Screen): Command {
-  const command = trainer(screen, "classify", "Train a text classifier on texts and labels.", "csv, tsv, jsonl");
-  classifierOptions(missingRowsOption(command), " (default: from 10,000 texts)")
+  const reads = "csv, tsv, jsonl, json, fastText's lines, or - for standard input; each also as .gz";
+  const command = trainer(screen, "classify", "Train a text classifier on texts and labels.", reads);
+  classifierOptions(missingRowsOption(command, "a text or a label"), " (default: from 200 texts)")
     .optionsGroup("Input:")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")
@@ -252,7 +253,10 @@ function transcribeCommand(screen: Screen): Command {
     "Train a transcriber: recordings, or frames of anything, into text; nobody says which frame is which character.";
   const reads = "csv, tsv, jsonl: a path (wav, npy) and a transcript in each row; or frames in JSON lines";
   const command = trainer(screen, "transcribe", about, reads);
-  transcriptColumns(command.optionsGroup("Input:"))
+  missingRowsOption(
+    transcriptColumns(validationFiles(command.optionsGroup("Training:")).optionsGroup("Input:")),
+    "a transcript",
+  )
     .option("--mels <n>", "WAV: mel bands per frame (default: 40)", wholeNumber)
     .option("--frame-ms <n>", "WAV: frame length in milliseconds (default: 25)", numberFrom0)
     .option("--hop-ms <n>", "WAV: milliseconds between frames (default: 10)", numberFrom0)

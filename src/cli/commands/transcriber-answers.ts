@@ -9,11 +9,15 @@ import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 export async function evaluateTranscriber(
   task: SequenceTranscriber,
   files: readonly string[],
-  o: Common & TranscriptColumns & { chart?: string },
+  o: Common & TranscriptColumns & { chart?: string; missing?: string },
   screen: Screen,
 ): Promise<void> {
   if (o.chart) throw new DataError(problem("--chart", "classes or a forecast", "a transcriber", "Leave it out."));
-  const { examples, table } = await readTranscripts(files, { ...o, say: notes(o, screen) });
+  const { examples, table } = await readTranscripts(files, {
+    ...o,
+    missing: o.missing ?? "error",
+    say: notes(o, screen),
+  });
   const found = await byLine(table, () => task.evaluate(examples));
   screen.out(o.json ? `${JSON.stringify(found)}\n` : inWords(found));
 }

@@ -180,7 +180,8 @@ function checkOneLabel(
   const odd = rest.find((i) => labels[i] !== labels[first]);
   if (odd === undefined) return;
   const said = `class ${JSON.stringify(labels[first])}, as group ${JSON.stringify(group)} has it from ${placeOf(table, first)} on`;
-  const next = "All steps of a sequence have one class: is --group the right column?";
+  const next =
+    "All steps of a sequence have one class: is --group the right column? One long table is cut into windows by --window 50.";
   throw new DataError(problem(placeOf(table, odd), said, JSON.stringify(labels[odd]), next));
 }
 

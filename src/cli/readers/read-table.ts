@@ -209,17 +209,23 @@ export function writtenLines(table: Table, name: string | undefined, say: (line:
 }
 
 /** The cells of the column of labels: the one named, or of a usual name. Throws DataError naming the line of an empty one. */
-export function labelsOf(table: Table, name = findColumn(table, "--label")): string[] {
+export function labelsOf(table: Table, name = findColumn(table, "--label"), next?: string): string[] {
   const labels = cells(table, "--label", name);
-  refuseEmpty(labels, table, "a class");
+  refuseEmpty(labels, table, "a class", next);
   return labels;
 }
 
-/** Throws DataError naming the line of an empty cell. */
-export function refuseEmpty(cells: readonly string[], table: Table, what: string): void {
+export const dropThem = "Fill it, or drop such rows with --missing drop.";
+
+/** Throws DataError naming the line of an empty cell; `next` for commands that can drop such rows. */
+export function refuseEmpty(
+  cells: readonly string[],
+  table: Table,
+  what: string,
+  next = "Fill it, or leave the row out.",
+): void {
   const row = cells.findIndex((cell) => cell.trim() === "");
   if (row < 0) return;
-  const next = "Fill it, or drop such rows with --missing drop.";
   throw new DataError(problem(placeOf(table, row), what, "an empty cell", next));
 }
 
@@ -236,7 +242,7 @@ export function labelledTexts(
   const label = o.label ?? findColumn(table, "--label");
   const [texts, labels] = [
     textsOf(table, o.text, label),
-    drop ? cells(table, "--label", label) : labelsOf(table, label),
+    drop ? cells(table, "--label", label) : labelsOf(table, label, dropThem),
   ];
   const text = textColumn(table, o.text, label);
   const left = table.columns.filter((name) => name !== text && name !== label);
@@ -244,7 +250,7 @@ export function labelledTexts(
   const understood = (rows: number) =>
     say(`${filesOf(table)}: ${counted(rows, "row")}, reads texts of ${text}, labels of ${label}${rest}`);
   if (!drop) {
-    refuseEmpty(texts, table, "a text");
+    refuseEmpty(texts, table, "a text", dropThem);
     understood(texts.length);
     return { table, texts, labels, reading: { text, label } };
   }
@@ -255,8 +261,13 @@ export function labelledTexts(
   if (gone.length > 0)
     say(`${counted(gone.length, "row")} without a text or a class left out, the first ${placeOf(table, gone[0])}`);
   const of = <T>(list: readonly T[]) => kept.map((i) => list[i]);
-  const whole = { ...table, rows: of(table.rows), lines: of(table.lines), files: of(table.files) };
-  return { table: whole, texts: of(texts), labels: of(labels), reading: { text, label } };
+  return { table: rowsAt(table, kept), texts: of(texts), labels: of(labels), reading: { text, label } };
+}
+
+/** The table of some of its rows. */
+export function rowsAt(table: Table, rows: readonly number[]): Table {
+  const of = <T>(list: readonly T[]) => rows.map((i) => list[i]);
+  return { ...table, rows: of(table.rows), lines: of(table.lines), files: of(table.files) };
 }
 
 /** Names of the files of a table. */

@@ -4,7 +4,7 @@ import { counted, DataError, problem } from "../../errors.ts";
 import { readNpy } from "../../formats/index.ts";
 import { NdArray } from "../../index.ts";
 import { imageColumns, type TranscribedExample, type TranscriberInput } from "../../transcribe/index.ts";
-import { columnOf, placeOf, readTables, refuseEmpty, type Table } from "./read-table.ts";
+import { columnOf, dropThem, placeOf, readTables, refuseEmpty, rowsAt, type Table } from "./read-table.ts";
 import { readBytes } from "./read-text-file.ts";
 import type { TableOptions } from "./table-options.ts";
 
@@ -23,21 +23,26 @@ export interface ReadTranscripts {
 
 /**
  * Inputs and transcripts: a table that names a file in each row (wav, or npy with frames), beside its transcript; or JSON lines with `frames`.
- * Paths begin at the table's folder. Throws DataError naming file and line.
+ * Paths begin at the table's folder. `missing: "drop"` leaves rows without a transcript out; without `missing` no error speaks of it. Throws
+ * DataError naming file and line.
  */
-export async function readTranscripts(files: readonly string[], o: TranscriptColumns): Promise<ReadTranscripts> {
-  const table = await readTables(files, o);
+export async function readTranscripts(
+  files: readonly string[],
+  o: TranscriptColumns & { missing?: string },
+): Promise<ReadTranscripts> {
+  const all = await readTables(files, o);
   const column = (option: string, name: string | undefined, usual: readonly string[]) => {
-    const found = name ?? table.columns.find((one) => usual.includes(one.toLowerCase()));
-    if (found !== undefined) return columnOf(table, found, option);
-    const next = `The file has ${table.columns.join(", ")}: give ${option} NAME.`;
+    const found = name ?? all.columns.find((one) => usual.includes(one.toLowerCase()));
+    if (found !== undefined) return columnOf(all, found, option);
+    const next = `The file has ${all.columns.join(", ")}: give ${option} NAME.`;
     throw new DataError(problem(option, "the name of a column", "none", next));
   };
   const transcripts = column("--transcript", o.transcript, ["transcript", "text", "sentence", "label"]);
-  const frames = table.columns.indexOf("frames");
+  const frames = all.columns.indexOf("frames");
   const inputs = frames >= 0 ? frames : column("--path", o.path, ["path", "file", "filename", "audio", "wav", "image"]);
+  const table = o.missing === "drop" ? withTranscript(all, transcripts, o) : all;
   const texts = table.rows.map((row) => row[transcripts]);
-  refuseEmpty(texts, table, "transcript");
+  refuseEmpty(texts, table, "a transcript", o.missing === undefined ? undefined : dropThem);
   const examples: TranscribedExample[] = [];
   for (const [row, cells] of table.rows.entries()) {
     const input =
@@ -47,6 +52,17 @@ export async function readTranscripts(files: readonly string[], o: TranscriptCol
   const characters = new Set(texts.flatMap((text) => [...text])).size;
   o.say?.(`${counted(examples.length, "example")}, ${counted(characters, "character")} in the transcripts`);
   return { examples, table };
+}
+
+/** Without the rows that have no transcript, which are counted. */
+function withTranscript(table: Table, column: number, { say }: TranscriptColumns): Table {
+  const isEmpty = (row: readonly string[]) => row[column].trim() === "";
+  const gone = table.rows.findIndex(isEmpty);
+  if (gone < 0) return table;
+  const kept = [...table.rows.keys()].filter((row) => !isEmpty(table.rows[row]));
+  const count = counted(table.rows.length - kept.length, "row");
+  say?.(`${count} without a transcript left out, the first ${placeOf(table, gone)}`);
+  return rowsAt(table, kept);
 }
 
 /** Inputs in files: wav, or npy with frames. */

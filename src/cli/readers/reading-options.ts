@@ -108,15 +108,10 @@ const dateFormats = [
 ];
 const missingWays = ["error", "drop", "ffill", "bfill", "interpolate"];
 
-/** Rows without a text or a class: `--missing`. */
-export const missingRowsOption = (command: Command): Command =>
+/** Rows without `what`: `--missing`. */
+export const missingRowsOption = (command: Command, what: string): Command =>
   command.addOption(
-    choiceOf(
-      "--missing <how>",
-      "rows without a text or a label: stop (default), or drop",
-      ["error", "drop"],
-      formerMissing,
-    ),
+    choiceOf("--missing <how>", `rows without ${what}: stop (default), or drop`, ["error", "drop"], formerMissing),
   );
 
 /** Source of a recording's class: `--label-from`. */

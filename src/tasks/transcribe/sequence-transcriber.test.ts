@@ -31,6 +31,19 @@ function signals(count: number, seed: number): TranscribedExample[] {
 }
 const small = { units: 8, dropout: 0, seed: 3, optimizer: adam({ learningRate: 0.02, clipnorm: 5 }) } as const;
 
+test("examples given to validate on take the place of a part of the others, and end a training of examples made anew", async () => {
+  const validationData = signals(6, 4);
+  for (const data of [signals(12, 1), (pass: number) => signals(12, pass)]) {
+    const task = sequenceTranscriber(small);
+    const history = await task.fit(data, { epochs: 2, verbose: 0, validationData });
+    expect(task.split).toEqual({ training: 12, validation: 6 });
+    expect(history.history.val_cer).toHaveLength(2);
+  }
+  const wrong = [{ input: [[1, 2]], transcript: "a" }];
+  const fit = sequenceTranscriber(small).fit(signals(12, 1), { verbose: 0, validationData: wrong });
+  await expect(fit).rejects.toThrow(/validationData: expected frames of 3 features in row 0/);
+});
+
 describe("a transcriber of frames", () => {
   let transcriber: SequenceTranscriber;
   const held = signals(20, 9);

@@ -4,7 +4,7 @@ import { type Callback, earlyStopping } from "../../train/callbacks/index.ts";
 import type { FitOptions } from "../../train/fit/fit-options.ts";
 import type { History } from "../../train/fit/history.ts";
 import { adam } from "../../train/optimizers/index.ts";
-import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { anything, from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
 import { fitFields, passedOn } from "../shared/fit-fields.ts";
 import { heldOutOf } from "../shared/held-out.ts";
@@ -31,6 +31,8 @@ export interface TranscriberFitOptions
    * where a function makes the examples.
    */
   validationSplit?: number;
+  /** Examples to validate on, in place of a part of the others; beside a function that makes the examples too. Default: none. */
+  validationData?: readonly TranscribedExample[];
   /** Epochs without a lower character error rate on the validation examples before training ends; the best weights are restored. Default: a quarter of `epochs`, at least 5. */
   patience?: number;
 }
@@ -62,17 +64,19 @@ export async function trainTranscriber(
     batchSize: wholeFrom(1)(all.length < 200 ? 8 : 16),
     validationSplit: from0to1(made || all.length < 50 ? 0 : 0.1),
     patience: orNull(wholeFrom(0)(0)),
+    validationData: anything,
     ...fitFields,
   });
-  const { training, validation } = made
-    ? { training: all, validation: [] }
-    : splitOf(all, fit.validationSplit, read.seed);
-  if (fitOptions.validationSplit && validation.length === 0) {
+  const others = fitOptions.validationData && readExamples(fitOptions.validationData, `${who}: validationData`);
+  const { training, validation } =
+    made || others ? { training: all, validation: others ?? [] } : splitOf(all, fit.validationSplit, read.seed);
+  if (!others && fitOptions.validationSplit && validation.length === 0) {
     const expected = made ? "0, where a function makes the examples" : "a fraction that keeps an example";
     throw new DataError(invalidOption(who, "validationSplit", expected, `${fitOptions.validationSplit}`));
   }
   const learned = await learn(training, all, read);
   if (!made) checkTranscripts(await measured(all, learned, who), learned, who);
+  if (others) await measured(others, learned, `${who}: validationData`);
   const model = transcriberNetwork(learned, read);
   const steps = Math.ceil(training.length / fit.batchSize) * fit.epochs;
   const optimizer = options.optimizer ?? adam({ learningRate: cosineDecay(0.003, { decaySteps: steps }), clipnorm: 5 });
@@ -92,7 +96,11 @@ export async function trainTranscriber(
     epochs,
     seed: read.seed,
     callbacks: [
-      sameRun(who, { ...options, epochs, batchSize, validationSplit, patience }, { examples: all.map(asData) }),
+      sameRun(
+        who,
+        { ...options, epochs, batchSize, validationSplit, patience },
+        { examples: all.map(asData), ...(others ? { others: others.map(asData) } : {}) },
+      ),
       ...watch,
       ...callbackList(`${who}: callbacks`, fitOptions.callbacks),
     ],
