@@ -47,7 +47,7 @@ function sectionsOf(bytes, header) {
   }));
 }
 
-/** Where in the file an address lies; its end, where nothing reads, for an address of no section. */
+/** Where in the file an address lies. Throws where no section holds it. */
 function offsetOf(sections, address) {
   const of = sections.find((one) => address >= one.address && address < one.address + one.size);
   if (!of) throw new Error(`no section holds ${address}`);

@@ -1,12 +1,15 @@
 /** The package as users get it: no addon of this machine's own, nothing to run at installing, none of a clone's tools. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./kernel-sources.mjs";
 
 /** Makes it of what is built, in `folder`: `{ file, place }`, the packed file's path and the folder of what is in it. `url`: of the sources. */
 export function publishedPackage(folder, url) {
   mkdirSync(folder, { recursive: true });
+  const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const missing = files.filter((one) => !/[!*]|cellstate\.node$/.test(one) && !existsSync(join(root, one)));
+  if (missing.length > 0) throw new Error(`the package wants ${missing.join(", ")}: npm run build, studio, prebuilt`);
   const place = join(folder, "package");
   rmSync(place, { recursive: true, force: true });
   const packed = pack(root, folder);

@@ -214,13 +214,12 @@ static void checkRounded(const Engine* const* engines, int count, Problem p) {
   for (size_t i = 0; i < one.forward.size(); i++) worst = std::fmax(worst, std::fabs((double)one.forward[i] - floats.forward[i]));
   expect(worst < 0.2 && (p.D == 1 || one.forward != floats.forward), "far from the floats", p.name(), worst);  // a step's error below 1 / 127 of the largest, over steps
   for (int e = 0; e < count; e++) {
-    if (std::string(engines[e]->name) == "generic") {
-      runKernels(engines[e], 2, p, n, true);
-      continue;
-    }
+    const bool fused = std::string(engines[e]->name) != "generic";  // without fused multiply-adds gates round otherwise, and what is rounded to 8 bits after them
+    const Ran own = fused ? one : runKernels(engines[e], 1, p, n, true);
     for (int threads = 1; threads <= 3; threads++) {
       const Ran other = runKernels(engines[e], threads, p, n, true);
-      expect(one.forward == other.forward && one.forward == other.inference, "bits differ", p.name() + ", " + engines[e]->name + ", threads", threads);
+      expect(own.forward == other.forward && own.forward == other.inference, "bits differ", p.name() + ", " + engines[e]->name + ", threads", threads);
+      for (size_t i = 0; i < one.forward.size() && !fused; i++) expect(std::fabs((double)other.forward[i] - floats.forward[i]) < 0.2, "far from the floats", p.name() + ", generic", i);
     }
   }
 }

@@ -78,8 +78,8 @@ then the packed package: a training, four kinds of files in a folder with spaces
 ${table(["platform", "where", "Node", "kernels", "passed", "failed", "not reached", "a training beside this machine's WASM"], rows)}
 
 ${read.length > 0 ? `${read.join(", ")}: **not run**, as there is no such machine. Their addons are read as the loader would: processor, libraries, symbols${read.some((name) => name.startsWith("darwin")) ? ", and each page's hash of the ad-hoc signature of arm64" : ""}.` : ""}
-There is no kernel for NEON's dot products or bf16: arm64 has one copy, which multiplies and adds floats and runs on the plainest
-processor of 64 bits; numbers of 8 bits are multiplied as floats, exactly.`;
+There is no kernel for NEON's dot products or bf16: arm64 has one copy, which runs on the plainest processor of 64 bits; numbers of
+8 bits are multiplied in pairs of 16.`;
 }
 
 function install({ packed, here, platforms: each }) {

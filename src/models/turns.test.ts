@@ -213,7 +213,7 @@ test.skipIf(!thorough)(
     for (const seed of seeds) await make(seed).save(join(folder, `${seed}.keras`));
     const r = new Random(11);
     const drawn = (n: number) => Math.floor(r.uniform() * n);
-    for (let round = 0; round < (thorough ? 200 : 25); round++) {
+    for (let round = 0; round < 200; round++) {
       const model = make(1);
       let now = 1;
       const asked: Promise<unknown>[] = [];

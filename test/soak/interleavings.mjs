@@ -1,13 +1,5 @@
 /** Weights are written, read and compiled at random moments of predictions that run on several threads; every answer must be that of the weights it was asked with. */
-
-/** Numbers from 0 to below n, by a seed. */
-export function drawing(seed) {
-  let state = seed >>> 0 || 1;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-}
+import { drawing } from "./drawing.mjs";
 
 /**
  * Goes on until `until(tried)` is true; gives how many writes fell into running predictions (tried), and how many answers

@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { drawing } from "./drawing.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const program = join(root, "dist/cli/main.js");
@@ -72,11 +73,7 @@ function lives(pid) {
 /** Trains to the end once in one process, then with `count` kills on 1 to 3 ranks; the files that differ. */
 export async function killRanks({ count, seed, say = () => {}, epochs = 8 }) {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-mpi-"));
-  let state = seed >>> 0;
-  const below = (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
+  const below = drawing(seed);
   try {
     const words = "the cell state remembers what the gate lets through and forgets the rest".split(" ");
     const lines = Array.from({ length: 60 }, (_, i) => words.slice(i % 5, 6 + (i % 7)).join(" "));

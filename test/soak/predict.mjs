@@ -7,6 +7,7 @@ import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, statS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { drawing } from "./drawing.mjs";
 
 const program = join(import.meta.dirname, "../../dist/cli/main.js");
 
@@ -70,11 +71,7 @@ async function predict(folder, input, output, kill = null) {
 /** `count` kills over runs on one file of `lines` lines, and the memory that it and one of `long` lines take (0: not measured). */
 export async function killPredictions(cellstate, { count, seed, lines = 20_000, long = 10 * lines, say = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-predict-"));
-  let state = seed >>> 0;
-  const below = (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
+  const below = drawing(seed);
   const file = (name) => join(folder, name);
   try {
     await saveModel(cellstate, file("model.keras"));

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../free-port.mjs";
+import { drawing } from "./drawing.mjs";
 
 const program = join(import.meta.dirname, "../../dist/cli/main.js");
 const environment = { ...process.env, CELLSTATE_THREADS: "1", SOURCE_DATE_EPOCH: "1700000000" };
@@ -187,11 +188,7 @@ function writeFiles(folder, below) {
  */
 export async function killWorkers({ count, kills, seed, longEpochs, leastSeconds, folds, say = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-queue-"));
-  let state = seed >>> 0;
-  const below = (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
+  const below = drawing(seed);
   writeFiles(folder, below);
   const redis = await redisIn(folder);
   const workers = workersOn(redis.url, 2, folder);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { writeIndex } from "../../scripts/results-index.mjs";
-import { ms } from "./serve.mjs";
+import { counted, ms } from "./serve.mjs";
 
 const models = {
   small: "embedding(5000, 64), LSTM(32) over 30 steps, one output",
@@ -58,10 +58,10 @@ ${[...all.flatMap(throughput), ...callers.map(({ kind, ...of }) => rates(`${kind
 
 ## Requests that come when they are due (Poisson)
 
-Times count from when a request was due. 100 % is what 50 clients got in batches. Health is asked for every 20 ms by a process of its own. One request in twenty waits 100 ms at most (\`X-Request-Timeout: 0.1\`): the last columns.
+Times count from when a request was due. 100 % is what 50 clients got in batches. Health is asked for every 20 ms by a process of its own. One request in twenty waits 100 ms at most (\`X-Request-Timeout: 0.1\`): two columns of the last. "Caller late": how long after it was due a request was sent at worst, which is in its time.
 
-| model | load | p50 | p99 | p99.9 | health p50 | health p99 | answers | with 100 ms | p99 |
-|---|---|---|---|---|---|---|---|---|---|
+| model | load | p50 | p99 | p99.9 | health p50 | health p99 | answers | with 100 ms | p99 | caller late |
+|---|---|---|---|---|---|---|---|---|---|---|
 ${all.flatMap(latencies).join("\n")}
 
 ${stop ? endings(stop) : ""}Models: ${Object.entries(models)
@@ -84,11 +84,6 @@ const endings = ({ times, statuses, lost, cut, reloads }) => `## Reloads and end
 
 `;
 
-const counted = (statuses) =>
-  Object.entries(statuses)
-    .map(([status, n]) => `${n} × ${status}`)
-    .join(", ");
-
 const rate = (perSecond) => `${Math.round(perSecond)}/s`;
 
 function rates(name, alone, together) {
@@ -106,9 +101,9 @@ const throughput = ([kind, { alone, own, peer }]) => [
 
 const latencies = ([kind, { own, peer }]) =>
   [[kind, own.rows], ...(isMeasured(peer) ? [[`${kind}, ONNX Runtime`, peer.rows]] : [])].flatMap(([name, rows]) =>
-    rows.map(({ part, p, health, statuses, impatient }) => {
+    rows.map(({ part, p, health, statuses, late, impatient }) => {
       const times = [...p, health[0], health[1]].map(ms).join(" | ");
       const hurried = `${counted(impatient.statuses)} | ${ms(impatient.p99)}`;
-      return `| ${name} | ${Math.round(100 * part)} % | ${times} | ${counted(statuses)} | ${hurried} |`;
+      return `| ${name} | ${Math.round(100 * part)} % | ${times} | ${counted(statuses)} | ${hurried} | ${ms(late)} |`;
     }),
   );

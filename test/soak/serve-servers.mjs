@@ -70,14 +70,14 @@ function figuresOf({ statuses, times, refused, late, impatient }) {
   return { statuses, p: quantiles(times, [0.5, 0.99, 0.999]), lost, late, refusedAfter, impatient: hurried };
 }
 
-const sum = (list) => list.reduce((a, b) => a + b, 0);
+export const sum = (list) => list.reduce((a, b) => a + b, 0);
 
 function quantiles(list, at) {
   const sorted = list.toSorted((a, b) => a - b);
   return at.map((part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN);
 }
 
-const kinds = ["small", "W1", "writer"];
+export const kinds = ["small", "W1", "writer"];
 
 /** Requests to a server of one kind of model, or of all. */
 export function requestsOf(kind) {

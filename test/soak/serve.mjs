@@ -6,12 +6,9 @@
 import { createRequire } from "node:module";
 import { callersInProcess } from "./serve-callers.mjs";
 import { keptParts } from "./serve-parts.mjs";
-import { requestsOf, withServers } from "./serve-servers.mjs";
+import { kinds, sum, withServers } from "./serve-servers.mjs";
 import { stopServers } from "./serve-stop.mjs";
 
-export { requestsOf };
-
-const kinds = ["small", "W1", "writer"];
 const fractions = [0.25, 0.5, 0.8, 1.2];
 const rounds = 5;
 const patience = 0.1; // s that one request in twenty has
@@ -113,16 +110,16 @@ const rate = ({ perSecond, cpu }) =>
   `${Math.round(perSecond)}/s (${Math.round(1 / cpu)} a second of its processor time)`;
 const gainOf = (alone, together) =>
   `${rate(alone)} one by one, ${rate(together)} in batches: ${(together.perSecond / alone.perSecond).toFixed(1)}x, ${(alone.cpu / together.cpu).toFixed(1)}x by processor time`;
-const counted = (statuses) =>
+export const counted = (statuses) =>
   Object.entries(statuses)
-    .map(([status, n]) => `${n} x ${status}`)
+    .map(([status, n]) => `${n} × ${status}`)
     .join(", ");
 
-function latenciesOf({ part, p, health, statuses, refusedAfter, impatient }) {
+function latenciesOf({ part, p, health, statuses, refusedAfter, late, impatient }) {
   const refused = refusedAfter === null ? "" : ` after ${ms(refusedAfter)} (p50)`;
   const times = `p50 ${ms(p[0])}, p99 ${ms(p[1])}, p99.9 ${ms(p[2])}; health p50 ${ms(health[0])}, p99 ${ms(health[1])}`;
   const hurried = `; with ${1000 * patience} ms: ${counted(impatient.statuses)}, p99 ${ms(impatient.p99)}`;
-  return `  ${Math.round(100 * part)} %: ${times}; ${counted(statuses)}${refused}${hurried}`;
+  return `  ${Math.round(100 * part)} %: ${times}; ${counted(statuses)}${refused}${hurried}; the caller was late by ${ms(late)} at most`;
 }
 
 /**
@@ -140,8 +137,8 @@ export async function serveLong({ seconds, seed, say }) {
       answered += seen.statuses[200] ?? 0;
       reloads += 2;
       memory.push((await server.figures()).memory);
-      const answers = Object.entries(seen.statuses).map(([status, n]) => `${n} x ${status}`);
-      say(`${tenth + 1}/10: ${Math.round(memory.at(-1))} MB; health p99 ${ms(seen.health[1])}; ${answers.join(", ")}`);
+      const health = ms(seen.health[1]);
+      say(`${tenth + 1}/10: ${Math.round(memory.at(-1))} MB; health p99 ${health}; ${counted(seen.statuses)}`);
     }
   });
   const mean = (list) => sum(list) / list.length;
@@ -165,5 +162,4 @@ function whyNoPeer() {
   }
 }
 
-const sum = (list) => list.reduce((a, b) => a + b, 0);
 export const ms = (time) => (Number.isFinite(time) ? `${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "-");

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { columnNumbers } from "../../data/index.ts";
 import { DataError, problem, suggest } from "../../errors.ts";
 import { type LinePanel, type LineSeries, plotLines } from "../../plot/index.ts";
-import { columnOf, readTables, type Table } from "../readers/read-table.ts";
+import { columnOf, readTables, rowsAt, type Table } from "../readers/read-table.ts";
 import { told } from "../readers/read-text-file.ts";
 
 const mostDrawn = 6; // series
@@ -29,17 +29,18 @@ export async function collectionsPlot(files: readonly string[], seriesFile?: str
 
 async function panelOf(id: string, tables: readonly { file: string; table: Table }[]): Promise<LinePanel> {
   const own = tables
-    .map(({ file, table }) => ({ file, table: rowsOf(table, id) }))
+    .map(({ file, table }) => ({ file, table: rowsAt(table, rowsOf(table, id)) }))
     .filter(({ table }) => table.rows.length > 0);
   const dated = own.every(({ table }) => table.columns[1] === "date");
   const dates = dated ? [...new Set(own.flatMap(({ table }) => table.rows.map(([, date]) => date)))].sort() : undefined;
+  const places = new Map(dates?.map((date, k) => [date, k]));
   const series = await Promise.all(
     own.map(async ({ file, table }): Promise<LineSeries> => {
       const bounds = own.length <= 2 ? ["low", "high"].filter((name) => table.columns.includes(name)) : [];
       const numbers = (name: string) =>
         told("columnNumbers", file, () => Array.from(columnNumbers(table, [name]).data));
       const ends = await Promise.all(bounds.map(async (name) => [name, await numbers(name)] as const));
-      const x = table.rows.map(([, at], row) => (dates ? dates.indexOf(at) : row) + 1);
+      const x = table.rows.map(([, at], row) => (places.get(at) ?? row) + 1);
       const y = await numbers("forecast");
       return { name: basename(file).replace(/\.\w+$/, ""), x, y, dashed: true, ...Object.fromEntries(ends) };
     }),
@@ -47,12 +48,4 @@ async function panelOf(id: string, tables: readonly { file: string; table: Table
   return { title: id, xLabel: dates ? "Date" : "Step", yLabel: "Value", xDates: dates, series };
 }
 
-function rowsOf(table: Table, id: string): Table {
-  const kept = [...table.rows.keys()].filter((row) => table.rows[row][0] === id);
-  return {
-    columns: table.columns,
-    rows: kept.map((row) => table.rows[row]),
-    lines: kept.map((row) => table.lines[row]),
-    files: kept.map((row) => table.files[row]),
-  };
-}
+const rowsOf = ({ rows }: Table, id: string): number[] => [...rows.keys()].filter((row) => rows[row][0] === id);

@@ -136,8 +136,8 @@ describe("as layers", () => {
       expect(found).toEqual(expect.arrayContaining(layered));
       expect(found.filter((name) => !name.startsWith("Keras")).length).toBeGreaterThan(3);
     },
-    120_000,
-  ); // ms
+    120_000, // ms
+  );
 
   test("save writes them, to a path", async () => {
     const { model } = all.find(({ name }) => name === "Keras, embedding and LSTM")!;

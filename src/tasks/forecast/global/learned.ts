@@ -99,16 +99,14 @@ function refuseEarlier(): never {
 
 const theta: readonly SimpleMethod[] = ["theta"]; // in files of earlier versions
 const simpleMethods: readonly unknown[] = [
-  ...([
-    "naive",
-    "seasonalNaive",
-    "theta",
-    "ets",
-    "regression",
-    "regressedTheta",
-    "regressedEts",
-  ] satisfies SimpleMethod[]),
-];
+  "naive",
+  "seasonalNaive",
+  "theta",
+  "ets",
+  "regression",
+  "regressedTheta",
+  "regressedEts",
+] satisfies SimpleMethod[];
 const isTowards = (v: unknown): v is SimpleMethod[] =>
   Array.isArray(v) && v.length > 0 && v.length < 5 && v.every((name) => simpleMethods.includes(name));
 const isSteps = (v: unknown): v is number => isCount(1_000_000)(v) && v > 0;
