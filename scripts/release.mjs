@@ -68,7 +68,8 @@ function tried() {
   try {
     writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
     const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", path];
-    const { status, stderr } = spawnSync("npm", install, { cwd: project, encoding: "utf8" });
+    const env = { ...process.env, npm_config_loglevel: "notice" }; // warnings, also where npm runs this script silently
+    const { status, stderr } = spawnSync("npm", install, { cwd: project, env, encoding: "utf8" });
     if (status !== 0 || /warn/i.test(stderr)) return [`npm install says: ${stderr.trim()}`];
     const program =
       'const { chooseBackend } = await import("cellstate"); console.log((await chooseBackend()).description);';

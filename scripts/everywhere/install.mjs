@@ -49,7 +49,8 @@ function installed(spec, place, flags, cache) {
   const empty = cache ?? mkdtempSync(join(tmpdir(), "cellstate-cache-"));
   const words = ["install", "--no-audit", "--no-fund", "--cache", empty, ...flags, spec];
   const from = performance.now();
-  const { status, stderr } = spawnSync("npm", words, { cwd: place, encoding: "utf8", timeout: 500_000 });
+  const env = { ...process.env, npm_config_loglevel: "notice" }; // also where npm runs this script silently
+  const { status, stderr } = spawnSync("npm", words, { cwd: place, env, encoding: "utf8", timeout: 500_000 });
   const seconds = (performance.now() - from) / 1000;
   if (!cache) rmSync(empty, { recursive: true, force: true });
   const modules = join(place, "node_modules");
@@ -58,10 +59,13 @@ function installed(spec, place, flags, cache) {
   return { ok: status === 0, ...(status === 0 ? {} : { said: causeOf(stderr) }), seconds, bytes, packages, warnings };
 }
 
-/** What a failed installation says of its cause. */
+/** What a failed installation says of its cause, without the host. */
 const causeOf = (text) => {
   const lines = text.split("\n");
-  return (lines.find((line) => /Error: /.test(line)) ?? lines[0]).replace(/^npm error /, "").slice(0, 160);
+  return (lines.find((line) => /Error: /.test(line)) ?? lines[0])
+    .replace(/^npm error /, "")
+    .replace(/(getaddrinfo \w+) \S+/, "$1")
+    .slice(0, 160);
 };
 
 function weight(folder) {
