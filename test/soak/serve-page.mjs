@@ -70,7 +70,7 @@ ${stop ? endings(stop) : ""}Models: ${Object.entries(models)
       "; ",
     )}. ONNX Runtime stands behind the same server, with the same batches. Limits are the server's own (\`maxWait\` 2 s, 1,000 requests under way), deadline 5 s.
 
-Measured on ${cpus().length} cores of ${cpus()[0].model}, Node ${process.versions.node}, server and callers on the same cores, ${seconds} s each, with other work on the machine.
+Measured on ${cpus().length} cores of ${cpus()[0].model}, Node ${process.versions.node}, server and callers on the same cores, ${seconds} s each.
 
 \`\`\`sh
 npm run soak -- serve --seconds ${seconds} --page
