@@ -1,6 +1,6 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
-import { useModelWriter } from "./models/model.ts";
+import { useModelWriter } from "./models/writer.ts";
 
 export type { Backend } from "./backends/backend.ts";
 export { type BackendName, chooseBackend } from "./backends/choose.ts";
@@ -62,10 +62,11 @@ export * from "./layers/index.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
-export { type AnyModel, Model, type Models, type Predicted, type SaveOptions } from "./models/model.ts";
+export { type AnyModel, Model, type Models, type Predicted } from "./models/model.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
+export type { SaveOptions } from "./models/writer.ts";
 export * as ops from "./ops/index.ts";
 export { type PandasColumn, PandasFrame } from "./pickles/pandas-frame.ts";
 export type { PickleContents } from "./pickles/pickle-contents.ts";

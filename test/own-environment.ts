@@ -1,6 +1,6 @@
 /** Files of tests follow each other in one worker: what one of them sets in the environment ends with it. */
 import { afterAll, chai, expect, vi } from "vitest";
-import { useModelWriter } from "../src/models/model.ts";
+import { useModelWriter } from "../src/models/writer.ts";
 
 chai.config.useProxy = false; // guards against misspelled assertions, as TypeScript does, at twice the time of each
 

@@ -1,4 +1,5 @@
-import type { AnyModel, SaveOptions } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
+import type { SaveOptions } from "../models/writer.ts";
 import type { BackendName } from "../train/compiled.ts";
 import type { OnMismatch } from "./keras/weights.ts";
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BackendName } from "../backends/choose.ts";
-import { CellstateError, DataError, FormatError, problem, ShapeError } from "../errors.ts";
+import { DataError, problem, ShapeError } from "../errors.ts";
 import {
   type AnyLayer,
   type ConfigValue,
@@ -47,8 +47,9 @@ import { isCarried, Parameters } from "../train/parameters.ts";
 import { type Manner, Turns } from "../train/turns.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { Predictor } from "./predictor.ts";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
+import { encodeSnapshot, weightsIn } from "./snapshot.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
+import { modelWriter, type SaveOptions } from "./writer.ts";
 
 /** Predictions: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: NdArray } : NdArray;
@@ -62,32 +63,6 @@ const predicting = { queues: true, changes: "states" } as const;
 export type AnyModel = Model<SymbolicTensor | SymbolicTensor[]>;
 /** @deprecated Its name until 0.1; now `AnyModel`. */
 export type Models = AnyModel;
-
-export interface SaveOptions {
-  /** Files kept in a `.keras` file: a tokenizer, labels. Default: `model.assets`. */
-  assets?: ReadonlyMap<string, Uint8Array>;
-  /**
-   * Whether the compile options and the optimizer's state are written too. Without them a file for serving is a third as large (adam), and
-   * a model loaded from it must be compiled before it trains further. Default true.
-   */
-  includeOptimizer?: boolean;
-}
-
-/** Writer of models to files, provided by formats/, with what rounds their weights. */
-export interface ModelWriter {
-  quantizeLayers(model: AnyModel, mode: "int8"): (store: Parameters) => void;
-  refuseTraining(who: string): never;
-  saveModel(model: AnyModel, path: string | URL, options: SaveOptions): Promise<void>;
-}
-
-let modelWriter = async (): Promise<ModelWriter> => {
-  throw new CellstateError(problem("save", "a program that imports cellstate", "one that imports a part of it"));
-};
-
-/** Says who writes models to files, loaded when a model is saved. `index.ts` says so once: models do not know of formats. */
-export function useModelWriter(load: () => Promise<ModelWriter>): void {
-  modelWriter = load;
-}
 
 /** Any model: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
 export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor>
@@ -503,20 +478,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** Restores the result of `snapshot`, into a model of the same layers. Throws FormatError for bytes of another. */
   async restore(bytes: Uint8Array): Promise<void> {
-    const { iterations, arrays } = decodeSnapshot(bytes);
-    const places = this.weightStore.inOrder;
-    const slots = arrays.slice(places.length);
-    const n = this.weightStore.trainableWords;
-    const fits =
-      places.every((p, k) => arrays[k]?.length === sizeOf(p.shape)) &&
-      slots.every((slot) => slot.length === n) &&
-      (slots.length === 0 || slots.length === this.compiled?.optimizer.slots.length);
-    if (!fits) {
-      const next = "Make the model with the same layers and optimizer, then restore.";
-      throw new FormatError(problem("restore", `a snapshot of ${this.label}`, "one of another model", next));
-    }
-    const weights = places.map((p, k) => new NdArray(arrays[k], p.shape));
-    this.weightStore.writeAll(places, weights, "restore");
+    const slotCount = this.compiled?.optimizer.slots.length ?? 0;
+    const { iterations, slots, write } = weightsIn(bytes, this.weightStore, slotCount, this.label);
+    write();
     if (this.compiled) await this.restoreOptimizer({ iterations, slots });
   }
 

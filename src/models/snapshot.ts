@@ -1,4 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { Parameters } from "../train/parameters.ts";
 
 /** Everything training continues from: numbers bit for bit, and the steps taken. */
 export interface Snapshot {
@@ -42,6 +45,26 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot {
     return array;
   });
   return { iterations: header.iterations, arrays };
+}
+
+/**
+ * What a snapshot holds for these weights: the steps taken, the optimizer's slots, and the function that writes the weights.
+ * Throws FormatError where it was taken of a model with other weights or another optimizer.
+ */
+export function weightsIn(bytes: Uint8Array, store: Parameters, slotCount: number, label: string) {
+  const { iterations, arrays } = decodeSnapshot(bytes);
+  const places = store.inOrder;
+  const slots = arrays.slice(places.length);
+  const fits =
+    places.every((p, k) => arrays[k]?.length === sizeOf(p.shape)) &&
+    slots.every((slot) => slot.length === store.trainableWords) &&
+    (slots.length === 0 || slots.length === slotCount);
+  if (!fits) {
+    const next = "Make the model with the same layers and optimizer, then restore.";
+    throw new FormatError(problem("restore", `a snapshot of ${label}`, "one of another model", next));
+  }
+  const weights = places.map((p, k) => new NdArray(arrays[k], p.shape));
+  return { iterations, slots, write: () => store.writeAll(places, weights, "restore") };
 }
 
 function readHeader(bytes: Uint8Array): { iterations: number; lengths: number[] } | null {

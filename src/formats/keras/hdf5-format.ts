@@ -1,4 +1,5 @@
-import type { AnyModel, SaveOptions } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
+import type { SaveOptions } from "../../models/writer.ts";
 import { beginsWith, type ModelFormat } from "../format.ts";
 import { readWeights, type WeightTree, writeWeights } from "./archive.ts";
 import { addEncoderWeights } from "./encoders.ts";

@@ -1,7 +1,8 @@
 import type { AnyLayer } from "../../layers/layer.ts";
 import { nameInFiles } from "../../layers/options.ts";
 import { UniqueNames } from "../../layers/unique-names.ts";
-import type { AnyModel, SaveOptions } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
+import type { SaveOptions } from "../../models/writer.ts";
 import type { OpenOptions } from "../format.ts";
 import type { JsonObject } from "../json.ts";
 import type { WeightGroup, WeightVariable } from "./archive.ts";

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../../errors.ts";
-import type { AnyModel, SaveOptions } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
+import type { SaveOptions } from "../../models/writer.ts";
 import { readSafetensors, writeSafetensors } from "../containers/safetensors.ts";
 import type { FileDescription, OpenOptions, TakenModules, WeightOptions } from "../format.ts";
 import { parseJsonObject } from "../json.ts";

@@ -81,6 +81,6 @@ async function classifier(
   ];
   const model = compiled(layers, settings, { name, ...yesOrNo });
   const task = await asTask(model, { tokenizer, labels: ["negative", "positive"] }, example);
-  const baseline = { words: "half and half", loss: 0.693 };
+  const baseline = { words: "half and half", loss: Math.LN2 };
   return { model, task, ...inTurn(...rows(train), batch), heldOut: rows(heldOut), baseline };
 }
