@@ -48,7 +48,7 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot {
 }
 
 /**
- * What a snapshot holds for these weights: the steps taken, the optimizer's slots, and the function that writes the weights.
+ * A snapshot read for these weights: the steps taken, the optimizer's slots, and the function that writes the weights.
  * Throws FormatError where it was taken of a model with other weights or another optimizer.
  */
 export function weightsIn(bytes: Uint8Array, store: Parameters, slotCount: number, label: string) {

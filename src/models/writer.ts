@@ -2,7 +2,7 @@ import { CellstateError, problem } from "../errors.ts";
 import type { AnyLayer } from "../layers/index.ts";
 import type { Parameters } from "../train/parameters.ts";
 
-/** What a file of a model holds beside its weights. */
+/** Parts of a model that a file may hold beside its weights. */
 export interface SaveOptions {
   /** Files kept in a `.keras` file: a tokenizer, labels. Default: `model.assets`. */
   assets?: ReadonlyMap<string, Uint8Array>;
