@@ -109,16 +109,18 @@ napi_value start(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// A call under way on the thread pool; the arrays it uses are held until it is done.
+// A call under way on the thread pool; the arrays and memories it uses are held until it is done.
 struct Call {
   napi_async_work work;
   napi_deferred promise;
   std::vector<napi_ref> kept;
+  std::vector<Held*> memories;
   void (*act)(Call&);
   // sum: this rank's pieces [words] each; every rank's pieces by their blocks [from, to); where the sum goes
   std::vector<const float*> pieces;
   std::vector<int> counts, bounds;
   float* sum = nullptr;
+  Memory* sumIn = nullptr;  // where that is a memory
   int64_t words = 0;
   // gather, broadcast
   const uint8_t* from = nullptr;
@@ -131,8 +133,14 @@ void execute(napi_env, void* data) {
   Call* c = (Call*)data;
   c->act(*c);
 }
+void forget(napi_env env, Call* c) {
+  for (napi_ref ref : c->kept) napi_delete_reference(env, ref);
+  for (Held* held : c->memories) letGo(env, held);
+  delete c;
+}
 void complete(napi_env env, napi_status status, void* data) {
   Call* c = (Call*)data;
+  if (c->sumIn) countWrites(c->sumIn->version, 1);
   napi_value value;
   if (status != napi_ok || c->failed) {
     napi_create_string_utf8(env, "MPI could not exchange the numbers", NAPI_AUTO_LENGTH, &value);
@@ -142,9 +150,8 @@ void complete(napi_env env, napi_status status, void* data) {
     napi_get_undefined(env, &value);
     napi_resolve_deferred(env, c->promise, value);
   }
-  for (napi_ref ref : c->kept) napi_delete_reference(env, ref);
   napi_delete_async_work(env, c->work);
-  delete c;
+  forget(env, c);
 }
 napi_value queue(napi_env env, Call* c) {
   napi_value promise, name;
@@ -167,10 +174,38 @@ void* held(napi_env env, Call& c, napi_value value, napi_typedarray_type wanted,
   return data ? data : &nothing;  // an empty array may have no memory
 }
 napi_value refuse(napi_env env, Call* c, const char* message) {
-  for (napi_ref ref : c->kept) napi_delete_reference(env, ref);
-  delete c;
+  forget(env, c);
   return complain(env, message);
 }
+
+/** Numbers of a memory or of a Float32Array, kept while the call lasts; null for anything else. */
+float* numbers(napi_env env, Call& c, napi_value value, int64_t& words, Memory** in = nullptr) {
+  Memory* memory = nullptr;
+  if (Held* held = keepMemory(env, value, &memory)) {
+    c.memories.push_back(held);
+    if (in) *in = memory;
+    words = memory->words;
+    return memory->data;
+  }
+  size_t length = 0;
+  float* data = (float*)held(env, c, value, napi_float32_array, length);
+  words = (int64_t)length;
+  return data;
+}
+
+/** Room for numbers that are exchanged, kept from call to call: there is one at a time. */
+struct Room {
+  float* data = nullptr;
+  int64_t words = 0;
+  float* of(int64_t wanted) {
+    if (wanted <= words) return data;
+    cellstate_release(data);
+    data = (float*)cellstate_allocate((size_t)wanted * 4);
+    words = data ? wanted : 0;
+    return data;
+  }
+};
+Room sent, received;
 
 int64_t cut(int64_t words, int part, int parts) { return words * part / parts; }
 
@@ -204,18 +239,19 @@ void sumAll(Call& c) {
     lengths[r] = (int)(cut(c.words, r + 1, ranks) - at[r]);
     sendCounts[r] = own * lengths[r];
   }
-  std::vector<float> packed;
   const float* send = own == 1 ? c.pieces[0] : nullptr;
   if (own == 1) {
     sendAt = at;
   } else {
-    packed.resize((size_t)own * c.words + 1);
+    float* packed = sent.of((int64_t)own * c.words + 1);
+    c.failed = !packed;
+    if (c.failed) return;
     int64_t to = 0;
     for (int r = 0; r < ranks; r++) {
       sendAt[r] = (int)to;
-      for (int p = 0; p < own; p++, to += lengths[r]) memcpy(packed.data() + to, c.pieces[p] + at[r], (size_t)lengths[r] * 4);
+      for (int p = 0; p < own; p++, to += lengths[r]) memcpy(packed + to, c.pieces[p] + at[r], (size_t)lengths[r] * 4);
     }
-    send = packed.data();
+    send = packed;
   }
   int64_t all = 0;
   int pieces = 0;
@@ -225,18 +261,21 @@ void sumAll(Call& c) {
     all += receiveCounts[r];
     pieces += c.counts[r];
   }
-  std::vector<float> received((size_t)all + 1);
-  c.failed = mpi->alltoallv(send, sendCounts.data(), sendAt.data(), mpi->floats, received.data(), receiveCounts.data(), receiveAt.data(), mpi->floats, mpi->world) != 0;
+  float* others = received.of(all + 1);
+  c.failed = !others || mpi->alltoallv(send, sendCounts.data(), sendAt.data(), mpi->floats, others, receiveCounts.data(), receiveAt.data(), mpi->floats, mpi->world) != 0;
   if (c.failed) return;
   Tree tree{c.bounds, {}, lengths[self], c.bounds.back()};
-  for (int p = 0; p < pieces; p++) tree.pieces.push_back(received.data() + (int64_t)p * lengths[self]);
+  for (int p = 0; p < pieces; p++) tree.pieces.push_back(others + (int64_t)p * lengths[self]);
   int size = 1;
   while (size < tree.total) size *= 2;
   const float* sum = tree.sum(0, size);
-  c.failed = mpi->allgatherv(sum ? sum : received.data(), lengths[self], mpi->floats, c.sum, lengths.data(), at.data(), mpi->floats, mpi->world) != 0;
+  c.failed = mpi->allgatherv(sum ? sum : others, lengths[self], mpi->floats, c.sum, lengths.data(), at.data(), mpi->floats, mpi->world) != 0;
 }
 
-/** mpiSum(pieces, counts, bounds, sum): pieces of every rank, by its number of them and the blocks [from, to) of each → promise */
+/**
+ * mpiSum(pieces, counts, bounds, sum): pieces of every rank, by its number of them and the blocks [from, to) of each → promise.
+ * Pieces and sum are memories or Float32Arrays; the sum may go where a piece lies.
+ */
 napi_value sum(napi_env env, napi_callback_info info) {
   size_t n = 4, length = 0;
   napi_value a[4], item;
@@ -244,15 +283,15 @@ napi_value sum(napi_env env, napi_callback_info info) {
   if (!mpi || ended || n < 4) return complain(env, "mpiSum takes pieces, counts, bounds and a sum, after mpiStart");
   Call* c = new Call();
   c->act = sumAll;
-  c->sum = (float*)held(env, *c, a[3], napi_float32_array, length);
-  c->words = (int64_t)length;
-  if (!c->sum) return refuse(env, c, "mpiSum sums into a Float32Array");
+  c->sum = numbers(env, *c, a[3], c->words, &c->sumIn);
+  if (!c->sum) return refuse(env, c, "mpiSum sums into a memory or a Float32Array");
   uint32_t own = 0;
   napi_get_array_length(env, a[0], &own);
   for (uint32_t k = 0; k < own; k++) {
     napi_get_element(env, a[0], k, &item);
-    const float* piece = (const float*)held(env, *c, item, napi_float32_array, length);
-    if (!piece || (int64_t)length != c->words) return refuse(env, c, "pieces are Float32Arrays as long as the sum");
+    int64_t words = 0;
+    const float* piece = numbers(env, *c, item, words);
+    if (!piece || words != c->words) return refuse(env, c, "pieces are memories or Float32Arrays as long as the sum");
     c->pieces.push_back(piece);
   }
   const int* counts = (const int*)held(env, *c, a[1], napi_int32_array, length);

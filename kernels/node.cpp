@@ -1,7 +1,9 @@
-// The Node addon, plain Node-API: allocate, write, read, load, run, free, info, held; and those of mpi.cpp. src/backends/native/ is its only caller.
+// The Node addon, plain Node-API: allocate, write, read, exchange, add, load, run, free, info, held; and those of mpi.cpp. src/backends/native/ is its only caller.
 #include <node_api.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <utility>
 
 #include "choose.h"
 #include "mpi.h"
@@ -10,8 +12,6 @@
 #if !defined(CELLSTATE_KERNELS)
 #define CELLSTATE_KERNELS "unknown"  // the build scripts say which: a hash of these files
 #endif
-
-namespace {
 
 // A memory or an executable held by JavaScript. An executable keeps its memories; a run keeps its executable.
 struct Held {
@@ -25,12 +25,15 @@ struct Held {
   int64_t bytes = 0;  // as the garbage collector was told
 };
 
+namespace {
+
 /** To the collector a handle is a few bytes; told what stands behind it, it collects dropped models in time. */
 void tell(napi_env env, int64_t bytes) {
   int64_t all;
   napi_adjust_external_memory(env, bytes, &all);
 }
 
+}  // namespace
 void letGo(napi_env env, Held* h) {
   if (!h || --h->uses > 0) return;
   tell(env, -h->bytes);
@@ -42,6 +45,7 @@ void letGo(napi_env env, Held* h) {
   }
   delete h;
 }
+namespace {
 
 // JavaScript holds a cell, so that free() and the garbage collector can come in any order.
 struct Cell {
@@ -86,6 +90,16 @@ Held* heldOf(napi_env env, napi_value value, Held::Kind kind) {
   Cell* cell = cellOf(env, value);
   return cell && cell->held && cell->held->kind == kind ? cell->held : nullptr;
 }
+
+}  // namespace
+Held* keepMemory(napi_env env, napi_value value, Memory** memory) {
+  Held* h = heldOf(env, value, Held::memory);
+  if (!h) return nullptr;
+  h->uses++;
+  *memory = h->words;
+  return h;
+}
+namespace {
 
 template <int N>
 bool arguments(napi_env env, napi_callback_info info, napi_value (&list)[N]) {
@@ -145,6 +159,38 @@ napi_value read(napi_env env, napi_callback_info info) {
   const double offset = numberOf(env, a[1]);
   if (!(offset >= 0) || offset + (double)n > (double)h->words->words) return complain(env, "the memory is smaller than that");
   if (n > 0) memcpy(data, h->words->data + (int64_t)offset, n * 4);
+  return nullptr;
+}
+
+/** Two memories of one size; null where they are not. */
+bool bothOf(napi_env env, napi_callback_info info, Memory* (&both)[2]) {
+  napi_value a[2];
+  if (!arguments(env, info, a)) return false;
+  for (int i = 0; i < 2; i++) {
+    Held* h = heldOf(env, a[i], Held::memory);
+    if (!h) return false;
+    both[i] = h->words;
+  }
+  return both[0]->words == both[1]->words;
+}
+
+/** exchange(memory, memory): each has the other's numbers */
+napi_value exchange(napi_env env, napi_callback_info info) {
+  Memory* m[2];
+  if (!bothOf(env, info, m)) return complain(env, "exchange takes two memories of one size");
+  std::swap(m[0]->data, m[1]->data);
+  for (Memory* each : m) countWrites(each->version, 1);
+  return nullptr;
+}
+
+/** add(memory, memory): the second's numbers are added to the first's */
+napi_value add(napi_env env, napi_callback_info info) {
+  Memory* m[2];
+  if (!bothOf(env, info, m)) return complain(env, "add takes two memories of one size");
+  float* to = m[0]->data;
+  const float* from = m[1]->data;
+  for (int64_t i = 0; i < m[0]->words; i++) to[i] += from[i];
+  countWrites(m[0]->version, 1);
   return nullptr;
 }
 
@@ -319,7 +365,7 @@ NAPI_MODULE_INIT() {
   const struct {
     const char* name;
     napi_callback function;
-  } all[] = {{"allocate", allocate}, {"write", write}, {"read", read}, {"load", load}, {"run", run}, {"free", free}, {"info", describe}, {"held", heldBytes}};
+  } all[] = {{"allocate", allocate}, {"write", write}, {"read", read}, {"load", load}, {"run", run}, {"free", free}, {"info", describe}, {"held", heldBytes}, {"exchange", exchange}, {"add", add}};
   for (const auto& f : all) {
     napi_value value;
     napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.function, nullptr, &value);

@@ -34,6 +34,10 @@ export interface Memory {
   write(offset: number, values: Numbers): void;
   /** Copies `count` numbers from `offset`. */
   read(offset: number, count: number, dtype: "f32" | "i32"): Numbers;
+  /** Swaps the numbers with another memory of this size, without copying; absent where programs know their addresses. */
+  exchange?(other: Memory): void;
+  /** Adds the numbers of another memory of this size. */
+  add?(other: Memory): void;
   free(): void;
 }
 

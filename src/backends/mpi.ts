@@ -1,15 +1,19 @@
 import { BackendError, problem } from "../errors.ts";
+import type { Memory } from "./backend.ts";
 import { environment } from "./environment.ts";
 import type { Layout, Parallel, Ranks } from "./ranks.ts";
 
 /** The addon's part for MPI (kernels/mpi.cpp). */
 interface MpiAddon {
   mpiStart(library: string): { rank: number; size: number; name: string };
-  mpiSum(pieces: readonly Float32Array[], counts: Int32Array, bounds: Int32Array, sum: Float32Array): Promise<void>;
+  mpiSum(pieces: readonly Numbers[], counts: Int32Array, bounds: Int32Array, sum: Numbers): Promise<void>;
   mpiGather(bytes: Uint8Array, all: Uint8Array): Promise<void>;
   mpiBroadcast(bytes: Uint8Array): Promise<void>;
   mpiStop(): void;
 }
+
+/** An array, or the handle of the addon's memory. */
+type Numbers = Float32Array | object;
 
 /** Options of `mpi`. */
 export interface MpiOptions {
@@ -124,9 +128,20 @@ class MpiRanks implements Ranks {
   async sum(pieces: readonly Float32Array[], layout: Layout, words: number): Promise<Float32Array> {
     if (this.size === 1) return pieces[0];
     const sum = new Float32Array(words);
-    const counts = Int32Array.from(layout, (own) => own.length);
-    await this.#addon.mpiSum(pieces, counts, Int32Array.from(layout.flat(2)), sum);
+    await this.#sum(pieces, layout, sum);
     return sum;
+  }
+
+  sumInPlace(pieces: readonly Memory[], layout: Layout, into: Memory): Promise<void> | null {
+    const [sum, ...own] = [into, ...pieces].map((memory) => (memory as { handle?: object }).handle);
+    if (!sum || own.includes(undefined)) return null; // of another backend
+    if (this.size === 1 && pieces[0] === into) return Promise.resolve();
+    return this.#sum(own as object[], layout, sum);
+  }
+
+  #sum(pieces: readonly Numbers[], layout: Layout, sum: Numbers): Promise<void> {
+    const counts = Int32Array.from(layout, (own) => own.length);
+    return this.#addon.mpiSum(pieces, counts, Int32Array.from(layout.flat(2)), sum);
   }
 
   async gather(bytes: Uint8Array): Promise<Uint8Array[]> {

@@ -1,3 +1,5 @@
+import type { Memory } from "./backend.ts";
+
 /**
  * Processes that train one model together, each a rank: they exchange sums and bytes. Every rank makes the same calls in the same
  * order, as in MPI.
@@ -14,6 +16,8 @@ export interface Ranks {
    * names. Which numbers are added first depends on the blocks alone, not on who has them.
    */
   sum(pieces: readonly Float32Array[], layout: Layout, words: number): Promise<Float32Array>;
+  /** The same of numbers where they lie with the backend, into one of these memories or another; null where it cannot reach them. */
+  sumInPlace?(pieces: readonly Memory[], layout: Layout, into: Memory): Promise<void> | null;
   /** The bytes of every rank, as many of each. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** Rank 0's bytes; the others' argument is not looked at. */

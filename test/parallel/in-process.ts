@@ -1,5 +1,4 @@
 import type { Layout, Parallel, Ranks } from "../../src/backends/ranks.ts";
-import { sumOver } from "../../src/train/fit/blocks/tree.ts";
 
 /** A world of ranks in one process, which meet in every call: what MPI does, without MPI. */
 export function worldOf(size: number): Parallel[] {
@@ -35,7 +34,7 @@ async function sumOf(pieces: readonly Float32Array[], layout: Layout): Promise<F
     let half = 1;
     while (2 * half < to - from) half *= 2;
     const [lower, upper] = [await of(from, from + half), await of(from + half, to)];
-    return sumOver([0, 2], async (k) => (k === 0 ? lower : upper));
+    return lower.map((value, i) => value + upper[i]);
   };
   return of(0, Math.max(...nodes.map(([, to]) => to)));
 }

@@ -1,11 +1,13 @@
 import { BackendError, problem } from "../../errors.ts";
 import { environment, granted } from "../environment.ts";
 
-/** The addon's eight functions (kernels/node.cpp). Handles are opaque. */
+/** The addon's functions (kernels/node.cpp). Handles are opaque. */
 export interface Addon {
   allocate(words: number): object;
   write(memory: object, offset: number, values: Float32Array | Int32Array): void;
   read(memory: object, offset: number, into: Float32Array | Int32Array): void;
+  exchange(memory: object, other: object): void;
+  add(memory: object, other: object): void;
   load(
     tape: Int32Array,
     memories: object[],
@@ -98,7 +100,7 @@ async function opened(file: string, folder: string | null): Promise<{ addon: Add
     const cause = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw await refused(`a file that does not load: ${cause}`);
   }
-  const functions = ["allocate", "write", "read", "load", "run", "free", "info", "held"] as const;
+  const functions = ["allocate", "write", "read", "load", "run", "free", "info", "held", "exchange", "add"] as const;
   if (functions.some((name) => typeof addon[name] !== "function"))
     throw await refused(`${file}, which is another addon`);
   const { kernels } = addon.info();

@@ -116,6 +116,14 @@ class NativeMemory implements Memory {
     return into;
   }
 
+  exchange(other: NativeMemory): void {
+    guarded("exchange", () => this.#addon.exchange(this.handle, other.handle));
+  }
+
+  add(other: NativeMemory): void {
+    guarded("add", () => this.#addon.add(this.handle, other.handle));
+  }
+
   free(): void {
     this.#addon.free(this.handle);
   }

@@ -58,6 +58,22 @@ describe.skipIf(reason)("the native backend", async () => {
     memory.free();
     expect(() => memory.read(0, 1, "f32")).toThrow(/was freed/);
   });
+
+  test("memories of one size exchange their numbers and are added; of another size, or freed, they are refused", async () => {
+    const { allocate } = await nativeBackend();
+    const [a, b, short] = [allocate(3), allocate(3), allocate(2)];
+    a.write(0, Float32Array.of(1, 2, 3));
+    b.write(0, Float32Array.of(10, 20, 30));
+    a.exchange!(b);
+    expect([...a.read(0, 3, "f32")]).toEqual([10, 20, 30]);
+    a.add!(b);
+    expect([...a.read(0, 3, "f32")]).toEqual([11, 22, 33]);
+    expect([...b.read(0, 3, "f32")]).toEqual([1, 2, 3]);
+    expect(() => a.add!(short)).toThrow(/two memories of one size/);
+    expect(() => a.exchange!(short)).toThrow(/two memories of one size/);
+    b.free();
+    expect(() => a.exchange!(b)).toThrow(/two memories of one size/);
+  });
 });
 
 test("0, 1000 and nonsense as thread counts become something sane", () => {

@@ -3,7 +3,9 @@ import { withRoom } from "../../../backends/choose.ts";
 import type { Ranks, Stretch } from "../../../backends/ranks.ts";
 import type { Compiled } from "../../../graph/compile.ts";
 import { Random } from "../../../tensor/random.ts";
+import { profileAtEnd } from "../profile.ts";
 import type { BlockedSteps, Feeding, SplitSteps } from "./blocked-steps.ts";
+import { numbersOf, PartialSums } from "./partial-sums.ts";
 import { type BlockOptions, type BlockPrograms, compileBlocks } from "./programs.ts";
 import { cutRows, layoutOf, sumOver } from "./tree.ts";
 
@@ -12,6 +14,7 @@ interface Part {
   readonly compiled: Compiled;
   readonly executable: Executable;
   readonly feed: Memory;
+  readonly report: () => void;
 }
 
 /** The programs of blocks of one size in batches of one size. */
@@ -31,9 +34,8 @@ class BlockSteps implements BlockedSteps {
   readonly #given: Parameters<SplitSteps>[0];
   readonly #blocks = new Map<string, Block>();
   #move: Part | null = null;
-  #parts: Memory | null = null; // numbers of a block
-  #counts: Memory | null = null;
-  #sums: Memory | null = null; // of all
+  #sums: PartialSums | null = null; // of gradients, loss, metrics
+  #counts: PartialSums | null = null;
 
   constructor(given: Parameters<SplitSteps>[0]) {
     this.#given = given;
@@ -48,9 +50,9 @@ class BlockSteps implements BlockedSteps {
     // Every process builds the programs of the first block, whether or not it computes one: they say how many numbers there are.
     const first = await this.#of(cuts[0][1], rows.length);
     const whole = { rows, step, seed, cuts, layout };
-    const counts = first.counts ? await this.#total(whole, (block) => block.counts!, new Float32Array()) : null;
-    const sums = await this.#total(whole, (block) => block.block, counts ?? new Float32Array());
-    this.#sums!.write(0, sums);
+    if (first.counts) await this.#total(whole, this.#counts!, (block) => block.counts!);
+    const counts = first.counts ? numbersOf(this.#counts!.place) : new Float32Array();
+    await this.#total(whole, this.#sums!, (block) => block.block, counts);
     const { compiled, executable, feed } = this.#move!;
     const words = new Float32Array(compiled.program.sizes.feed);
     const { bindings } = compiled.program;
@@ -60,22 +62,31 @@ class BlockSteps implements BlockedSteps {
     await executable.run({ firstStep: step, times: 1, seed });
   }
 
-  /** The sum over all blocks of what a program leaves in `gradients`. */
+  /** The sum over all blocks of what a program leaves in `gradients`, there. */
   async #total(
     { rows, step, seed, cuts, layout }: Whole,
+    sums: PartialSums,
     of: (block: Block) => Part,
-    counts: Float32Array,
-  ): Promise<Float32Array> {
+    counts: Float32Array = new Float32Array(),
+  ): Promise<void> {
     const { ranks } = this.#given.split;
     const compute = async (at: number) => {
       const [from, to] = cuts[at];
       const part = of(await this.#of(to - from, rows.length));
-      return this.#run(part, rows.subarray(from, to), counts, { step, seed: seedOf(seed, at) });
+      await this.#run(part, rows.subarray(from, to), counts, { step, seed: seedOf(seed, at) });
     };
-    const pieces: Float32Array[] = [];
-    for (const node of layout[ranks?.rank ?? 0]) pieces.push(await sumOver(node, compute));
-    const words = of(await this.#of(cuts[0][1], rows.length)).compiled.program.sizes.gradients;
-    return ranks ? ranks.sum(pieces, layout, words) : pieces[0];
+    const own = layout[ranks?.rank ?? 0];
+    for (const [k, node] of own.entries()) {
+      if (k > 0) sums.put();
+      await sumOver(node, sums, compute);
+    }
+    if (!ranks || ranks.size === 1) return;
+    await sums.aside(async (before) => {
+      const { place } = sums;
+      const pieces = own.length > 0 ? [...before, place] : [];
+      await (ranks.sumInPlace?.(pieces, layout, place) ??
+        ranks.sum(pieces.map(numbersOf), layout, place.words).then((all) => place.write(0, all)));
+    });
   }
 
   async #run(
@@ -83,7 +94,7 @@ class BlockSteps implements BlockedSteps {
     rows: Int32Array,
     counts: Float32Array,
     { step, seed }: { step: number; seed: number },
-  ): Promise<Float32Array> {
+  ): Promise<void> {
     const { bindings, sizes } = compiled.program;
     const words = new Float32Array(sizes.feed);
     new Int32Array(words.buffer).set(rows, bindings.rows.offset);
@@ -93,7 +104,6 @@ class BlockSteps implements BlockedSteps {
     }
     feed.write(0, words);
     await executable.run({ firstStep: step, times: 1, seed });
-    return executable.memory("gradients").read(0, sizes.gradients, "f32") as Float32Array;
   }
 
   /** The programs for blocks of so many rows in a batch of so many, made at first use. */
@@ -110,25 +120,28 @@ class BlockSteps implements BlockedSteps {
 
   #load(backend: Backend, { counts, block, move }: BlockPrograms): Block {
     const { memories } = this.#given;
-    const { gradients } = block.program.sizes;
-    this.#parts ??= backend.allocate(gradients);
-    if (counts) this.#counts ??= backend.allocate(counts.program.sizes.gradients);
-    this.#sums ??= backend.allocate(gradients);
+    const room = (of: Compiled) => () => backend.allocate(of.program.sizes.gradients);
+    const sumsOf = (of: Compiled) => new PartialSums(room(of)(), room(of));
+    if (counts) this.#counts ??= sumsOf(counts);
+    this.#sums ??= sumsOf(block);
     const part = (compiled: Compiled, at: Memory): Part => {
       const feed = backend.allocate(compiled.program.sizes.feed);
-      return { compiled, feed, executable: backend.load(compiled.program, { ...memories, gradients: at, feed }) };
+      const executable = backend.load(compiled.program, { ...memories, gradients: at, feed });
+      return { compiled, feed, executable, report: profileAtEnd(compiled.program.name, executable) };
     };
-    this.#move ??= part(move(), this.#sums);
-    return { counts: counts && part(counts, this.#counts!), block: part(block, this.#parts) };
+    this.#move ??= part(move(), this.#sums.place);
+    return { counts: counts && part(counts, this.#counts!.place), block: part(block, this.#sums.place) };
   }
 
   free(): void {
     const blocks = [...this.#blocks.values()].flatMap(({ counts, block }) => [counts, block]);
     for (const part of [...blocks, this.#move]) {
+      part?.report();
       part?.executable.free();
       part?.feed.free();
     }
-    for (const memory of [this.#parts, this.#counts, this.#sums]) memory?.free();
+    this.#counts?.free();
+    this.#sums?.free();
   }
 }
 

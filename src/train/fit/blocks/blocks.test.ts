@@ -7,6 +7,7 @@ import { worldOf } from "../../../../test/parallel/in-process.ts";
 import { everyOther } from "../../../../test/thorough.ts";
 import {
   adam,
+  adamax,
   backupAndRestore,
   batchNormalization,
   bidirectional,
@@ -28,6 +29,7 @@ import {
   sequential,
   sgd,
 } from "../../../index.ts";
+import type { Stretch } from "../../../parallel/index.ts";
 import { Random } from "../../../tensor/random.ts";
 import { cutRows, layoutOf, sumOver } from "./tree.ts";
 
@@ -92,6 +94,8 @@ const kinds: Readonly<Record<string, { fit: Fit; exact?: false; loose?: number }
     },
   },
   "each occurrence of a word": { fit: tagger(adam()) },
+  "the sizes of occurrences": { fit: tagger(adamax()) },
+  "occurrences that nothing squares": { fit: tagger(sgd()) },
   "occurrences clipped by norm": { fit: tagger(adam({ clipnorm: 0.02 })) },
   "occurrences clipped by value": { fit: tagger(adam({ clipvalue: 0.003 })) },
   "occurrences and the global norm": { fit: tagger(adam({ globalClipnorm: 0.02 })) },
@@ -263,7 +267,20 @@ test("a batch is cut into blocks of one size, and ranks have nodes of one tree w
   ]);
   expect(layoutOf(2, 4).map((own) => own.length)).toEqual([0, 1, 0, 1]);
   const values = Array.from({ length: 13 }, () => Float32Array.of(random.uniform(-1, 1) * 2 ** random.below(20)));
-  const whole = (await sumOver([0, 13], async (k) => values[k].slice()))[0];
+  const summed = async (node: Stretch) => {
+    let place = new Float32Array();
+    const aside: Float32Array[] = [];
+    const add = () => {
+      const lower = aside.pop()!;
+      place = place.map((value, i) => value + lower[i]);
+    };
+    const put = () => void aside.push(place);
+    await sumOver(node, { put, add }, async (k) => {
+      place = values[k];
+    });
+    return place;
+  };
+  const whole = (await summed([0, 13]))[0];
   for (let ranks = 1; ranks <= 16; ranks++) {
     const layout = layoutOf(13, ranks);
     expect(layout.flat().flatMap(([from, to]) => Array.from({ length: to - from }, (_, k) => from + k))).toEqual(
@@ -273,7 +290,7 @@ test("a batch is cut into blocks of one size, and ranks have nodes of one tree w
     const sums = await Promise.all(
       world.map(async (one, rank) => {
         const pieces = [];
-        for (const node of layout[rank]) pieces.push(await sumOver(node, async (k) => values[k].slice()));
+        for (const node of layout[rank]) pieces.push(await summed(node));
         return (await one.start()).sum(pieces, layout, 1);
       }),
     );

@@ -1,7 +1,7 @@
 import { DataError, option, problem, sentence } from "../../../errors.ts";
 import { type Compiled, compile, lowerFor } from "../../../graph/compile.ts";
 import { accumulate, assign } from "../../../ops/assign.ts";
-import { mul } from "../../../ops/elementwise.ts";
+import { constant, mul } from "../../../ops/elementwise.ts";
 import { reshape } from "../../../ops/view.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../../tensor/tensor.ts";
@@ -9,7 +9,7 @@ import type { BatchPart } from "../../losses/reduce.ts";
 import { limitedOccurrences } from "../../optimizers/clip.ts";
 import { gathered, sharedPadding } from "../../optimizers/occurrences.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import type { Parts } from "../../optimizers/stretch.ts";
+import type { Parts, Powers } from "../../optimizers/stretch.ts";
 import { parameterLeaves, recordGradients, recordLoss, recordMove, type StepOptions, sumLeaves } from "../step.ts";
 
 /** Options of a step in blocks: of a block of `batch` rows in a batch of `whole`. */
@@ -20,28 +20,34 @@ export interface BlockOptions extends StepOptions {
 
 /**
  * Where numbers that blocks add lie in `gradients`, one flat buffer for all: the gradient, sums of loss and metrics, what no
- * gradient moves, and of embeddings whose occurrences count one by one their squares and sizes.
+ * gradient moves, and of embeddings whose occurrences count one by one their squares and sizes, as far as the optimizer reads them.
  */
 interface Flat {
   readonly sums: ReturnType<typeof sumLeaves>;
   readonly updates: readonly Tensor[];
-  readonly powers: readonly ({ squares: Tensor; sizes: Tensor } | null)[];
+  readonly powers: readonly (Powers | null)[];
 }
+
+/** Which of an embedding's powers the optimizer reads: an array of the table's size each. */
+type Used = Readonly<Record<keyof Powers, boolean>>;
 
 function flatLeaves(
   trace: Trace,
   { network, objectives }: StepOptions,
   updates: readonly number[],
   embeddings: readonly boolean[],
+  used: Used,
 ): Flat {
   trace.leaf("gradients", [network.trainableWords], { offset: 0 });
+  const sums = sumLeaves(trace, objectives, "gradients");
   const leaf = (size: number) => trace.leaf("gradients", [size]);
   return {
-    sums: sumLeaves(trace, objectives, "gradients"),
+    sums,
     updates: updates.map(leaf),
     powers: embeddings.map((is, k) => {
       const size = sizeOf(network.parameters[k].shape);
-      return is ? { squares: leaf(size), sizes: leaf(size) } : null;
+      const power = (of: keyof Powers) => (used[of] ? leaf(size) : constant(0, sums.loss, [size]));
+      return is ? { squares: power("squares"), sizes: power("sizes") } : null;
     }),
   };
 }
@@ -90,7 +96,11 @@ export function compileBlocks(options: BlockOptions): BlockPrograms {
   const each = optimizer.shared.embeddingGradients === "each" && optimizer.shared.gradientAccumulationSteps === null;
   const embeddings = found.map((_, k) => each && (occurrences[k] ?? null) !== null);
   const sizes = loss.updates.map(({ value }) => sizeOf(value.shape));
-  const flat = flatLeaves(trace, options, sizes, embeddings);
+  const moves = found.map((d) => d !== null);
+  const parametersOf = loss.updates.map(({ parameter }) => parameters.indexOf(parameter));
+  const move = (used: Used) => compileMove(options, { sizes, embeddings, moves, parametersOf, used });
+  const used = embeddings.includes(true) ? usedOf(move) : { squares: false, sizes: false };
+  const flat = flatLeaves(trace, options, sizes, embeddings, used);
   inTrace(trace, () => {
     trace.from = "metrics";
     for (const [k, leaf] of listOf(flat.sums).entries()) {
@@ -107,16 +117,14 @@ export function compileBlocks(options: BlockOptions): BlockPrograms {
         const { shape, location } = parameters[k];
         assign(trace.leaf("gradients", shape, { offset: location!.offset }), gathered(limited, "sum"));
       }
-      assign(powers.squares, gathered(limited, "squares"));
-      assign(powers.sizes, gathered(limited, "sizes"));
+      if (used.squares) assign(powers.squares, gathered(limited, "squares"));
+      if (used.sizes) assign(powers.sizes, gathered(limited, "sizes"));
     }
   });
-  const moves = found.map((d) => d !== null);
-  const parametersOf = loss.updates.map(({ parameter }) => parameters.indexOf(parameter));
   return {
     counts: counted.size > 0 ? compileCounts(options) : null,
     block: compile("block", target, trace),
-    move: () => compileMove(options, { sizes, embeddings, moves, parametersOf }),
+    move: () => move(used).compiled,
   };
 }
 
@@ -148,15 +156,16 @@ function compileMove(
     readonly embeddings: readonly boolean[];
     readonly moves: readonly boolean[];
     readonly parametersOf: readonly number[];
+    readonly used: Used;
   },
-): Compiled {
+): { compiled: Compiled; powers: Flat["powers"] } {
   const { target, network, optimizer, objectives } = options;
   const trace = new Trace();
   const sums = sumLeaves(trace, objectives);
   const learningRate = trace.leaf("feed", [1], { name: "learningRate" });
   const iteration = trace.leaf("feed", [1], { name: "iteration" });
   const leaves = parameterLeaves(trace, network);
-  const flat = flatLeaves(trace, options, of.sizes, of.embeddings);
+  const flat = flatLeaves(trace, options, of.sizes, of.embeddings, of.used);
   inTrace(trace, () => {
     trace.from = "optimizer";
     const occurrences: Parts = flat.powers;
@@ -167,5 +176,19 @@ function compileMove(
     trace.from = "metrics";
     for (const [k, leaf] of listOf(flat.sums).entries()) accumulate(listOf(sums)[k], leaf);
   });
-  return compile("move", target, trace);
+  return { compiled: compile("move", target, trace), powers: flat.powers };
+}
+
+/** Which powers a step reads that could read all. */
+function usedOf(move: (used: Used) => ReturnType<typeof compileMove>): Used {
+  const { compiled, powers } = move({ squares: true, sizes: true });
+  const read = compiled.program.instructions.flatMap(({ inputs }) => inputs);
+  const uses = (of: keyof Powers) =>
+    powers.some((each) => {
+      if (!each) return false;
+      const { offset } = each[of].location!;
+      const end = offset + sizeOf(each[of].shape);
+      return read.some((slot) => slot?.region === "gradients" && slot.offset >= offset && slot.offset < end);
+    });
+  return { squares: uses("squares"), sizes: uses("sizes") };
 }

@@ -29,16 +29,23 @@ function nodesOf(from: number, to: number, blocks: number): Stretch[] {
   return nodes;
 }
 
-/** The sum over a node's blocks, in the order of the tree; `compute` gives those of one block. */
+/** Sums over the blocks of a tree, the last of them in one place: `put` sets it aside, `add` adds what was set aside last. */
+interface Stack {
+  put(): void;
+  add(): void;
+}
+
+/** The sum over a node's blocks, in the order of the tree; `compute` leaves those of one block in the stack's place. */
 export async function sumOver(
   [from, to]: Stretch,
-  compute: (block: number) => Promise<Float32Array>,
-): Promise<Float32Array> {
+  stack: Stack,
+  compute: (block: number) => Promise<void>,
+): Promise<void> {
   if (to - from === 1) return compute(from);
   let half = 1;
   while (2 * half < to - from) half *= 2;
-  const lower = await sumOver([from, from + half], compute);
-  const upper = await sumOver([from + half, to], compute);
-  for (let i = 0; i < lower.length; i++) lower[i] += upper[i]; // rounded as in float32: of one sum the double's rounding changes nothing
-  return lower;
+  await sumOver([from, from + half], stack, compute);
+  stack.put();
+  await sumOver([from + half, to], stack, compute);
+  stack.add();
 }
