@@ -1,8 +1,9 @@
 /** The package as users get it: no addon of this machine's own, nothing to run at installing, none of a clone's tools. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./kernel-sources.mjs";
+import { packagedPage, webAddress } from "./package-links.mjs";
 
 /** Makes it of what is built, in `folder`: `{ file, place }`, the packed file's path and the folder of what is in it. `url`: of the sources. */
 export function publishedPackage(folder, url) {
@@ -17,6 +18,12 @@ export function publishedPackage(folder, url) {
   rmSync(packed);
   rmSync(join(place, "build/cellstate.node"), { force: true }); // this machine's own; the others are for every machine
   writeFileSync(join(place, "package.json"), `${JSON.stringify(manifest(url), null, 2)}\n`);
+  const has = (path) => existsSync(join(place, path));
+  for (const page of readdirSync(place, { recursive: true }).filter((path) => path.endsWith(".md"))) {
+    const path = join(place, page);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, packagedPage(page.replaceAll("\\", "/"), text, has, url && webAddress(url)));
+  }
   return { file: pack(place, folder), place };
 }
 
@@ -27,6 +34,6 @@ function pack(from, to) {
 
 function manifest(url) {
   const { scripts, devDependencies, ...rest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const where = url ? { repository: { type: "git", url }, homepage: url.replace(/^git\+|\.git$/g, "") } : {};
+  const where = url ? { repository: { type: "git", url }, homepage: webAddress(url) } : {};
   return { ...rest, ...where, scripts: { native: scripts.native } };
 }

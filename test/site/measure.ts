@@ -25,6 +25,15 @@ interface Figures {
   readonly requests: number;
 }
 
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly tdur?: number;
+  readonly dur?: number;
+  readonly args?: { readonly name?: string; readonly data?: { readonly url?: string } };
+}
+
 /** Prints a line a page; false where one has a task of over 50 ms of processor time on its main thread. */
 export async function measure(folder: string): Promise<boolean> {
   if (!chromium) {
@@ -88,10 +97,9 @@ async function opened(browser: Browser, address: string, ready: string) {
   const durations: number[] = [];
   await client.send("Tracing.start", {
     transferMode: "ReportEvents",
-    traceConfig: { includedCategories: ["toplevel", "disabled-by-default-devtools.timeline"] },
+    traceConfig: { includedCategories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] },
   } as never);
-  const events: { name: string; tid: number; pid: number; tdur?: number; dur?: number; args?: { name?: string } }[] =
-    [];
+  const events: TraceEvent[] = [];
   client.on("Tracing.dataCollected", ({ value }) => void events.push(...(value as unknown as typeof events)));
   await page.evaluateOnNewDocument(() => {
     Object.assign(globalThis, { long: 0 });
@@ -109,14 +117,15 @@ async function opened(browser: Browser, address: string, ready: string) {
   const done = new Promise((resolve) => client.once("Tracing.tracingComplete", resolve));
   await client.send("Tracing.end");
   await done;
-  const main = events.find(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain");
-  const mains = new Set(
-    events
-      .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
-      .map(({ pid, tid }) => `${pid} ${tid}`),
-  );
+  // Only the process that shows this page: Chromium's own new tab has scripts in one of its own.
+  const shows = events.find(({ name, args }) => name === "CommitLoad" && args?.data?.url?.startsWith(address));
+  const isMain = ({ name, pid, args }: TraceEvent) =>
+    name === "thread_name" && args?.name === "CrRendererMain" && pid === shows?.pid;
+  const main = events.find(isMain);
+  if (!main) throw new Error(`the trace does not say which process showed ${address}`);
   for (const event of events)
-    if (/RunTask$/.test(event.name) && (!main || mains.has(`${event.pid} ${event.tid}`)))
+    if (/RunTask$/.test(event.name) && event.pid === main.pid && event.tid === main.tid)
       durations.push((event.tdur ?? event.dur ?? 0) / 1000);
-  return { ...timed, longest: Math.max(0, ...durations) };
+  if (durations.length === 0) throw new Error("the trace has no tasks of the page");
+  return { ...timed, longest: Math.max(...durations) };
 }
