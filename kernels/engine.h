@@ -63,6 +63,12 @@ struct Caches {
   int64_t level1, level2;
 };
 extern "C" const Caches* cellstate_caches();
+/** Tiles of numbers of 16 and 8 bits (tiles.h): whether this process may use them, asked once; native only. */
+struct Tiles {
+  bool bf16, int8;
+  const char* refusal;  // why the processor has them and the process does not; else ""
+};
+extern "C" const Tiles* cellstate_tiles();
 struct Team;
 void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);
 

@@ -21,7 +21,12 @@
 #include <sys/sysctl.h>
 #endif
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#endif
+
 #include "engine.h"
+#include "processor.h"
 
 namespace {
 struct alignas(64) Header {
@@ -150,3 +155,19 @@ extern "C" const Caches* cellstate_caches() {
   return &caches;
 }
 #endif
+
+static Tiles readTiles() {
+#if defined(__linux__) && defined(__x86_64__)
+  const Processor processor;
+  if (!processor.tileBf16 && !processor.tileInt8) return {false, false, ""};
+  const long askFor = 0x1023, tileData = 18;  // ARCH_REQ_XCOMP_PERM, for all threads of the process
+  if (syscall(SYS_arch_prctl, askFor, tileData) != 0) return {false, false, "the system does not let this process use the processor's tiles (AMX)"};
+  return {processor.tileBf16, processor.tileInt8, ""};
+#else
+  return {false, false, ""};
+#endif
+}
+extern "C" const Tiles* cellstate_tiles() {
+  static const Tiles tiles = readTiles();
+  return &tiles;
+}

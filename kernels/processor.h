@@ -7,6 +7,8 @@
 struct Processor {
   bool avx2 = false;    // with FMA
   bool avx512 = false;  // F, DQ, BW and VL
+  bool tileBf16 = false, tileInt8 = false;  // AMX, where the system keeps its registers; a process must ask it for them besides
+  bool pairsBf16 = false, bytes = false;    // products of pairs of bf16 (AVX512-BF16), of fours of bytes (AVX512-VNNI)
 
   Processor() {
     unsigned a, b, c, d;
@@ -25,6 +27,11 @@ struct Processor {
     const bool keeps512 = (low & 0xe0) == 0xe0;  // masks, ZMM
 #endif
     avx512 = avx2 && keeps512 && (b & wanted) == wanted;
+    bytes = avx512 && (c >> 11 & 1);
+    const bool keepsTiles = avx512 && (low & 0x60000) == 0x60000 && (d >> 24 & 1);
+    tileBf16 = keepsTiles && (d >> 22 & 1);
+    tileInt8 = keepsTiles && (d >> 25 & 1);
+    if (avx512 && a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) pairsBf16 = a >> 5 & 1;
   }
 };
 #endif

@@ -30,6 +30,7 @@ for program in ${@:-bench check team products}; do
     kernels .parts parts.cpp -Wno-unused-function
     more="$out/avx512.parts.o $out/avx2.parts.o $out/generic.parts.o -ldl"
   fi
+  if [ $program = tiles ]; then model="-DCELLSTATE_NAMESPACE=tiles $wide -Wno-unused-function"; fi
   if [ $program = counts ]; then more=-DCELLSTATE_FIXED_CACHES; fi
   g++ $flags $model $program.cpp ../memory.cpp ../threads.cpp $out/avx512.o $out/avx2.o $out/generic.o $more -pthread -o $out/$program
 done
