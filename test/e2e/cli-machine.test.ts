@@ -60,7 +60,7 @@ test("doctor tells where there is no addon how to build it here, by the path of 
   expect(out).toMatch(/^cellstate {2}\S+, Node v\d+/);
   // another test of this worker may have opened the addon before: then it is there
   if (/^missing +native/m.test(out))
-    expect(out).toMatch(/^missing +native kernels: `node \S*build-native\.mjs` builds it/m);
+    expect(out).toMatch(/^missing +native kernels: `node \S*build-native\.mjs --force` builds it/m);
 });
 
 test("doctor survives an unknown CELLSTATE_BACKEND, says so and ends with 1", async () => {

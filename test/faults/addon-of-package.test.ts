@@ -62,7 +62,7 @@ test("musl is told from glibc by the interpreter of the running program", async 
 
 test("a package without its addons names the script that builds one; with the list of them, what may have taken it", async () => {
   await expect(openAddon()).rejects.toThrow(
-    /no file .*my app.*cellstate\.node\.\n.*`node .*my app.*build-native\.mjs`/,
+    /no file .*my app.*cellstate\.node\.\n.*`node .*my app.*build-native\.mjs --force`/,
   );
   writeFileSync(join(packed, "build/prebuilt/addons.json"), '{ "files": {} }');
   await expect(openAddon()).rejects.toThrow(/prebuilt.*\.node\.\n.*antivirus/);

@@ -134,7 +134,7 @@ async function buildAdvice(folder: string | null): Promise<string> {
   if (process.platform === "win32") return "Use the wasm backend: there is no build of one's own for Windows yet.";
   const { join } = await import("node:path");
   const script = folder === null ? "scripts/build-native.mjs" : join(folder, "../scripts/build-native.mjs");
-  return `\`node ${script}\` builds it with this system's C++ compiler. Or use the wasm backend.`;
+  return `\`node ${script} --force\` builds it with this system's C++ compiler. Or use the wasm backend.`;
 }
 
 /** Whether a prebuilt addon has lost or gained bytes since it was packed. */
