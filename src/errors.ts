@@ -145,13 +145,28 @@ export const fault = (who: string, wrong: Words, next?: Words): Problem =>
  *   //   Options: units, dropout.
  */
 export function unknownOption(who: string, name: string, known: readonly string[], hint = ""): Problem {
-  const meant = nearest(name, known);
+  const other = elsewhere[name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())] ?? "";
+  const meant = known.includes(other) ? other : nearest(name, known);
   return new Problem({
     ...{ code: "CELLSTATE_UNKNOWN_OPTION", who, option: name, wrong: `unknown option ${showValue(name)}` },
     ...(meant ? { meant } : {}),
     next: sentence`Options: ${known.flatMap((one, k) => [k > 0 ? ", " : "", option(one)])}.${hint && ` ${hint}`}`,
   });
 }
+
+/** Options of Keras's past, tfjs, PyTorch and brain.js, by their names here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  batchInputShape: "batchShape",
+  bias: "useBias",
+  decay: "rho",
+  eps: "epsilon",
+  iterations: "epochs",
+  lr: "learningRate",
+  maxLength: "maxLen",
+  nbEpoch: "epochs",
+  p: "dropout",
+  rate: "dropout",
+};
 
 /** A value that an option cannot have. The sentence names the option first, unless `expected` does. */
 export const invalidOption = (who: string, option: string, expected: Words, received: Words, next?: Words) =>

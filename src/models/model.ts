@@ -45,6 +45,7 @@ import { optimizerOf } from "../train/optimizers/named.ts";
 import { checkNames } from "../train/options.ts";
 import { isCarried, Parameters } from "../train/parameters.ts";
 import { type Manner, Turns } from "../train/turns.ts";
+import { adviseCalls } from "./elsewhere.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { Predictor } from "./predictor.ts";
 import { encodeSnapshot, weightsIn } from "./snapshot.ts";
@@ -523,3 +524,4 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return abortable(signal, (begun) => this.#turns.alone(who, begin(begun), manner));
   }
 }
+adviseCalls(Model.prototype);
