@@ -1,23 +1,29 @@
 /**
- * `node bench/ranks.mjs [--steps 6] [--rounds 3]`: one training on several processes (mpirun). Measured here, on dist: a step of W1, W2
- * and W4 in one process with two threads, and in two of one thread each that share the batch; and the same batch in 1 to 64 blocks in
- * one process, from which the time on 2 to 64 machines is modelled: the slowest process's blocks, the optimizer's step, and the sum of
- * the gradients by a reduce-scatter and an all-gather, 2 (N - 1) α + 2 (N - 1) / N · bytes / bandwidth (Thakur et al. 2005).
+ * `node bench/ranks.mjs [--names W1,W2,W4,W7] [--steps 12] [--rounds 3] [--page]`: one training on several processes (mpirun). Measured
+ * here, on dist: a step in one process with two threads, and in two of one thread each that share the batch, in turns; and with a
+ * profile the programs of a block of 1/2 to 1/64 of the batch and of the optimizer's step on one thread. From these the time on 2 to 64
+ * machines is modelled (bench/ranks-model.mjs). `--page` writes docs/results/processes.md and its chart, of all that lies in
+ * out/ranks.json.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import * as cellstate from "../dist/index.js";
 import { mpi } from "../dist/parallel/index.js";
 import { dataOf } from "./data.mjs";
 import { buildModel } from "./our-model.mjs";
+import { summaryOf, writePage } from "./ranks-model.mjs";
 import { workloads } from "./workloads.mjs";
 
+const keep = "out/ranks.json"; // workloads measured one by one come on one page
+
 const text = { type: "string" };
-const options = { steps: text, rounds: text, one: text, blocks: text, names: text };
+const options = { steps: text, rounds: text, one: text, blocks: text, names: text, page: { type: "boolean" } };
 const { values } = parseArgs({ options });
-const [steps, rounds] = [Number(values.steps ?? 6), Number(values.rounds ?? 3)];
-const names = (values.names ?? "W1,W2,W4").split(",");
+const [steps, rounds] = [Number(values.steps ?? 12), Number(values.rounds ?? 3)];
+const names = (values.names ?? "W1,W2,W4,W7").split(",");
 
 /** The fastest of some rounds of steps: seconds of the clock and of the processor for a step. */
 async function measure(name, blocks) {
@@ -41,31 +47,21 @@ async function measure(name, blocks) {
     times.push([(performance.now() - begun) / 1000 / steps, (cpu.user + cpu.system) / 1e6 / steps]);
   }
   const { rank } = await parallel.start();
-  const [clock, processor] = times.sort((a, b) => a[1] - b[1])[0];
-  const words = model.getWeights().reduce((n, a) => n + a.data.length, 0);
-  if (rank === 0)
-    process.stdout.write(
-      `${JSON.stringify({ clock: Math.min(...times.map(([t]) => t)), processor, words, at: clock })}\n`,
-    );
+  const [clock, processor] = [0, 1].map((k) => Math.min(...times.map((each) => each[k])));
+  // What is added up: gradients, and of the embedding its occurrences' squares, which Adam and clipping read.
+  const words = model.getWeights().reduce((n, a) => n + a.data.length, 0) + w.vocabulary * w.depth;
+  if (rank === 0) process.stdout.write(`${JSON.stringify({ clock, processor, words })}\n`);
 }
 
-function inProcesses(ranks, name, blocks, threads) {
-  const own = [
-    process.argv[1],
-    "--one",
-    name,
-    "--blocks",
-    String(blocks),
-    "--steps",
-    String(steps),
-    "--rounds",
-    String(rounds),
-  ];
+function inProcesses(ranks, name, blocks, threads, profile = false) {
+  const counts = ["--blocks", String(blocks), "--steps", String(steps), "--rounds", String(rounds)];
+  const own = [process.argv[1], "--one", name, ...counts];
   const env = {
     ...process.env,
     CELLSTATE_THREADS: String(threads),
     OMPI_ALLOW_RUN_AS_ROOT: "1",
     OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
+    ...(profile ? { CELLSTATE_PROFILE: "1" } : {}),
   };
   const [command, words] =
     ranks > 1
@@ -73,30 +69,43 @@ function inProcesses(ranks, name, blocks, threads) {
       : [process.execPath, own];
   const { stdout, stderr, status } = spawnSync(command, words, { env, encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout.trim().split("\n").at(-1));
+  const fastest = (program) => {
+    const found = [...stderr.matchAll(new RegExp(`profile of ${program}: (\\d+) steps of ([\\d.]+) ms`, "g"))];
+    return Math.min(...found.filter(([, n]) => Number(n) >= steps).map(([, , ms]) => Number(ms) / 1000));
+  };
+  return {
+    ...JSON.parse(stdout.trim().split("\n").at(-1)),
+    ...(profile ? { block: fastest("block"), move: fastest("move") } : {}),
+  };
+}
+
+function measureAll(name) {
+  const tries = Array.from({ length: 3 }, () => ({
+    two: inProcesses(1, name, 1, 2),
+    ranks: inProcesses(2, name, 2, 1),
+  }));
+  const best = (of, what) => Math.min(...tries.map((each) => each[of][what]));
+  const both = (of) => ({ clock: best(of, "clock"), processor: best(of, "processor") });
+  const { batch } = workloads.find((each) => each.name === name);
+  const parts = [2, 4, 8, 16, 32, 64]
+    .filter((blocks) => blocks <= batch)
+    .map((blocks) => {
+      const { block, move } = inProcesses(1, name, blocks, 1, true);
+      return { processes: blocks, block, move };
+    });
+  const alone = inProcesses(1, name, 1, 1);
+  return { name, words: alone.words, alone: alone.processor, two: both("two"), ranks: both("ranks"), parts };
 }
 
 if (values.one) await measure(values.one, Number(values.blocks));
 else {
-  const ms = (s) => `${(1000 * s).toFixed(1)} ms`;
+  const kept = existsSync(keep) ? JSON.parse(readFileSync(keep, "utf8")) : {};
   for (const name of names) {
-    console.log(`${name}, load ${loadavg()[0].toFixed(1)}, the fastest of ${rounds} rounds of ${steps} steps`);
-    const two = inProcesses(1, name, 1, 2);
-    const ranks = inProcesses(2, name, 2, 1);
-    console.log(`  one process, two threads: ${ms(two.clock)} a step, processor ${ms(two.processor)}`);
-    console.log(
-      `  two processes, one thread: ${ms(ranks.clock)} a step, processor of one ${ms(ranks.processor)}; efficiency by the clock ${(two.clock / ranks.clock).toFixed(2)}, by the processor ${(two.processor / (2 * ranks.processor)).toFixed(2)}`,
-    );
-    const alone = inProcesses(1, name, 1, 1).processor;
-    for (const blocks of [2, 4, 8, 16, 32, 64]) {
-      const { processor, words } = inProcesses(1, name, blocks, 1);
-      const modelled = [10, 100].map((gigabits) => {
-        const sum = 2 * (blocks - 1) * 20e-6 + ((2 * (blocks - 1)) / blocks) * ((4 * words) / ((gigabits / 8) * 1e9));
-        return `${(alone / (processor / blocks + sum)).toFixed(1)} (${gigabits} Gbit/s)`;
-      });
-      console.log(
-        `  ${blocks} processes of one thread, modelled: ${modelled.join(", ")} times one; blocks alone cost ${(processor / alone).toFixed(2)} of a whole batch`,
-      );
-    }
+    const load = loadavg()[0];
+    kept[name] = { ...measureAll(name), load, steps, rounds };
+    console.log(`${summaryOf(kept[name])}\n  load before ${load.toFixed(1)}`);
+    mkdirSync(dirname(keep), { recursive: true });
+    writeFileSync(keep, JSON.stringify(kept));
   }
+  if (values.page) await writePage(Object.values(kept));
 }

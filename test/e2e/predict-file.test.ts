@@ -35,6 +35,25 @@ test("a run that was cut anywhere continues to the same bytes", async () => {
   expect((await predict("--resume")).err).toContain("whole already");
 });
 
+test("answers of another model, or to other texts, are not continued", async () => {
+  const [whole, texts] = [readFileSync(file("out.jsonl")), readFileSync(file("in.jsonl"))];
+  const other = textClassifier({ units: 4, embedding: 4, seed: 7 });
+  await other.fit(["good film", "bad", "so good", "so bad"], ["yes", "no", "yes", "no"], { epochs: 1, verbose: 0 });
+  await other.save(file("other.keras"));
+  const words = ["--file", "in.jsonl", "--out", "out.jsonl", "--resume"];
+  const refused = { code: 1, err: expect.stringContaining("out.jsonl, line 1: the answer is not that of this run") };
+  expect(await say("predict", "other.keras", ...words)).toMatchObject(refused); // whole already
+  renameSync(file("out.jsonl"), file("out.jsonl.part"));
+  const said = await say("predict", "other.keras", ...words);
+  expect(said.code).toBe(1);
+  expect(said.err).toContain("out.jsonl.part, line 1: the answer is not that of this run: it has another model");
+  writeFileSync(file("in.jsonl"), `{"text": "bad bad"}\n${texts.toString()}`);
+  expect((await predict("--resume")).err).toContain("Or begin again: rm");
+  writeFileSync(file("in.jsonl"), texts);
+  expect(await predict("--resume")).toMatchObject({ code: 0 });
+  expect(readFileSync(file("out.jsonl")).equals(whole)).toBe(true);
+});
+
 test("a line that cannot be answered is told in its place, and the exit code says so", async () => {
   writeFileSync(file("in.jsonl"), '{"text": "good"}\nno json\n\n{"text": 7}\n{"text": ""}\n{"text": "bad"}\n');
   writeFileSync(file("out.jsonl"), "");

@@ -27,6 +27,7 @@ type Opened = Awaited<
 >;
 
 const groupRows = 256; // computed together
+const compared = 16; // answers of a run before that are given again, to see that they are this model's
 const window = 2; // groups under way: one is read and split into words while another is computed
 
 /**
@@ -62,8 +63,9 @@ async function answerFile(reader: Reader, { file, out }: Shard, o: PredictOption
   await checkOutput("--out", out);
   await checkApart([file], { "--out": out });
   const part = `${out}.part`;
-  const done = await doneBefore(out, part, o, screen);
-  if (done === null) return;
+  const done = await doneBefore(out, part, o);
+  if (done !== 0) await checkSame(done === null ? out : part, file, { reader, o, screen });
+  if (done === null) return notes(o, screen)(`${out}: whole already`);
   if (done > 0) notes(o, screen)(`${part}: ${counted(done, "line")} from before, continued`);
   const asked = await asksIn(file, reader, o);
   const handle = await open(part, "a");
@@ -110,12 +112,10 @@ function readerOf(opened: Opened): Reader {
 }
 
 /** Whole lines of a run that did not end; null where there is nothing to do. What comes after the last whole line is cut off. */
-async function doneBefore(out: string, part: string, o: PredictOptions, screen: Screen): Promise<number | null> {
+async function doneBefore(out: string, part: string, o: PredictOptions): Promise<number | null> {
   const there = await stat(part).catch(() => null);
   if (!there) {
-    if (!o.resume || !(await stat(out).catch(() => null))) return 0;
-    notes(o, screen)(`${out}: whole already`);
-    return null;
+    return o.resume && (await stat(out).catch(() => null)) ? null : 0;
   }
   if (!o.resume) {
     const next = `Continue it: --resume. Or begin again: rm '${part}'.`;
@@ -136,6 +136,25 @@ async function doneBefore(out: string, part: string, o: PredictOptions, screen: 
   } finally {
     await handle.close();
   }
+}
+
+/** Throws DataError where the first answers there are not those that this model gives to the first texts. */
+async function checkSame(path: string, file: string, { reader, o, screen }: Omit<Work, "signal">): Promise<void> {
+  const there: string[] = [];
+  for await (const line of linesOf(createReadStream(path))) {
+    if (line !== "" && there.push(line) === compared) break;
+  }
+  const asked: Asked[] = [];
+  for await (const one of await asksIn(file, reader, o)) {
+    if (asked.length >= there.length) break;
+    asked.push(one);
+  }
+  const now = (await answersTo(asked, reader, o, screen)).text.split("\n");
+  const other = there.findIndex((line, k) => line !== now[k]);
+  if (other < 0) return;
+  const what = "the answer is not that of this run: it has another model, other texts or other options";
+  const next = `Take those that it began with. Or begin again: rm '${path}'.`;
+  throw new DataError(fault(`${path}, line ${other + 1}`, what, next));
 }
 
 /** The texts of a file: jsonl and txt line by line, others as a whole. */
@@ -202,6 +221,14 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
+/** A line for each text of a group. */
+async function answersTo(group: readonly Asked[], reader: Reader, o: PredictOptions, screen: Screen) {
+  const said: string[] = [];
+  const own: Screen = { ...screen, code: 0, out: (text) => void said.push(text) };
+  await answerEach(group, reader, { ...o, json: true }, own);
+  return { text: said.join(""), code: own.code };
+}
+
 /** A line for each text, in their order; how many there were, or null where it was interrupted. */
 async function writeAnswers(
   asked: AsyncIterable<Asked>,
@@ -209,11 +236,9 @@ async function writeAnswers(
   write: (text: string) => Promise<void>,
 ): Promise<number | null> {
   const answered = async (group: readonly Asked[]) => {
-    const own: Screen = { ...screen, code: 0, out: (text) => void said.push(text) };
-    const said: string[] = [];
-    await answerEach(group, reader, { ...o, json: true }, own);
-    if (own.code !== 0) screen.code = own.code; // a line that could not be answered: told in its place
-    return { text: said.join(""), count: group.length };
+    const { text, code } = await answersTo(group, reader, o, screen);
+    if (code !== 0) screen.code = code; // a line that could not be answered: told in its place
+    return { text, count: group.length };
   };
   const pending: Promise<{ text: string; count: number }>[] = [];
   let count = 0;
