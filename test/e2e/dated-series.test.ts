@@ -177,3 +177,11 @@ test("series that are too short name their file, and a column of one value is na
     "equal.csv: visits is 5 in every row: nothing to learn there\n",
   );
 });
+
+test("evaluated on the rows of training, a forecaster has the errors of the rows that were held out, and says so", async () => {
+  const trained = await train("days.csv");
+  const same = await say("evaluate", "m.keras", "days.csv");
+  expect(same.code).toBe(0);
+  expect(same.err).toContain("too few rows after the 80 of training: errors on the rows that training held out");
+  expect(trained.out).toContain(same.out.trim());
+});

@@ -52,7 +52,8 @@ test("one network over a long table, its columns and the reading kept for the ne
   expect(report.series.map(({ id }: { id: string }) => id)).toEqual(["s0", "s1", "s2", "s3", "s4", "s5"]);
   expect(report.methods.forecast).toHaveProperty("medianSmape");
   expect(report.methods.naive.owa).toBeCloseTo(1);
-  const table = (await say("evaluate", "many.keras", "stores.csv", "--origins", "2")).out;
+  const { out: table, err: seen } = await say("evaluate", "many.keras", "stores.csv", "--origins", "2");
+  expect(seen).toContain("as many values as in training, which saw the steps that are forecast here");
   expect(table).toContain("6 series, 2 forecasts of 7 steps");
   expect(table).toContain("largest and smallest MASE");
 });
@@ -131,7 +132,11 @@ test("what does not fit many series is said", async () => {
     '--series: expected a column of the file, received "shop"',
   );
   expect((await train("stores.csv", "--series", "store", "--scaler", "robust")).err).toContain(
-    "--scaler: expected an option of a forecaster of many series",
+    "--scaler: expected an option of a network for many series",
+  );
+  writeFileSync(file("one.csv"), `day,sales\n${names(30).replaceAll(/V(\d+),?/g, "$1,$1\n")}`);
+  expect((await train("one.csv", "--log1p", "--method", "ets")).err).toContain(
+    "--log1p is of such a network only, be it for one series: leave --log1p or --method out.",
   );
   expect((await train("stores.csv", "--series", "store", "--wide")).err).toContain(
     "--series: expected a table with a row for each value, received --wide",

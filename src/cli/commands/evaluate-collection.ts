@@ -30,6 +30,14 @@ export async function evaluateCollection(
     }
   const { series } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
   const { origins, period } = o;
+  const seen = task.learned.values;
+  if (task.learned.series === series.length && seen !== null && valuesIn(series) <= seen)
+    notes(
+      o,
+      screen,
+    )(
+      "as many values as in training, which saw the steps that are forecast here: errors on new ones are larger; training printed those on held-out steps, backtest makes more",
+    );
   const report = await task.evaluate(series, withoutUndefined({ origins, period }));
   const without = withoutErrors(series, report);
   if (without) notes(o, screen)(without);
@@ -38,6 +46,9 @@ export async function evaluateCollection(
   const { smape, mase, owa } = report.methods.forecast;
   screen.out(o.quiet ? `sMAPE ${smape.toFixed(2)}, MASE ${mase.toFixed(3)}, OWA ${owa.toFixed(3)}\n` : `${report}\n`);
 }
+
+const valuesIn = (series: readonly { readonly values: Float64Array }[]): number =>
+  series.reduce((sum, { values }) => sum + values.length, 0);
 
 /** One line on the series that a report has no errors of; null where it has those of all. */
 export function withoutErrors(series: readonly { id: string }[], report: CollectionReport): string | null {

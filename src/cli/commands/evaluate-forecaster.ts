@@ -26,13 +26,27 @@ export async function evaluateForecaster(
   const from = o.from === undefined ? undefined : rowOf(o.from, dates);
   if (bundled && from === undefined)
     say(`the rows it was trained on are not known: all from row ${window} on are forecast; --from ROW begins later`);
-  const first = from ?? (bundled ? window : rows);
+  const held = from === undefined && !bundled ? heldOutFrom(task, series.shape[0]) : null;
+  if (held !== null)
+    say(
+      `too few rows after the ${rows} of training: errors on the rows that training held out to choose by, so better than on new ones; backtest has errors on rows that no training saw`,
+    );
+  const first = from ?? held ?? (bundled ? window : rows);
   if (dates?.[first]) say(`forecasts begin at row ${first}, ${dates[first]}`);
-  const report = await ofItsColumns(() => task.evaluate(series, { ...(from === undefined ? {} : { from }), dates }));
-  if (o.chart) await writeChart(o.chart, await forecastPlot(task, series, dates, from));
+  const chosen = from ?? held;
+  const report = await ofItsColumns(() =>
+    task.evaluate(series, { ...(chosen === null ? {} : { from: chosen }), dates }),
+  );
+  if (o.chart) await writeChart(o.chart, await forecastPlot(task, series, dates, chosen));
   if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
   const { rmse, mase } = report.forecast;
   screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
+}
+
+/** The first row held out in training, for a file of the rows of training, with less than a horizon after them; null for others. */
+function heldOutFrom({ learned: { rows, horizon }, report }: Forecaster, length: number): number | null {
+  if (report === null || length < rows || length >= rows + horizon) return null;
+  return rows - horizon + 1 - report.origins;
 }
 
 /** The row that an option names: its number, or the first one of a date or after it. */
@@ -49,7 +63,7 @@ async function forecastPlot(
   task: Forecaster,
   series: NdArray,
   dates: readonly string[] | null,
-  asked: number | undefined,
+  asked: number | null,
 ): Promise<string> {
   const { horizon, rows, targets, names } = task.learned;
   const all = series.toArray() as number[][];

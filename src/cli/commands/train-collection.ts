@@ -21,8 +21,9 @@ import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
 /** Whether the options speak of many series, or of columns that only a forecaster of many reads. */
-export const isCollection = (o: TrainOptions): boolean =>
-  Boolean(o.series || o.wide || o.known || o.past || o.static || o.calendar || o.holidays || o.log1p);
+export const isCollection = (o: TrainOptions): boolean => ofMany.some((name) => Boolean(o[name]));
+
+const ofMany = ["series", "wide", "known", "past", "static", "calendar", "holidays", "log1p"] as const;
 
 /** Whether the forecaster to train further is one of many series, by its file. */
 export const continuesCollection = async ({ continue: file }: TrainOptions): Promise<boolean> =>
@@ -123,14 +124,18 @@ export function refuseLeaks(series: ReadCollection["series"], horizon: number, f
 
 /** Throws DataError for an option of a forecaster of one series. */
 export function refuseOthers(self: Command): void {
-  const other = self.options.find(
-    (option) => ofOne.includes(option.attributeName()) && self.getOptionValueSource(option.attributeName()) === "cli",
-  );
-  if (!other) return;
-  const next = "Leave it out, or train on one series.";
-  throw new DataError(
-    problem(other.long ?? other.flags, "an option of a forecaster of many series", "one of one", next),
-  );
+  const given = (names: readonly string[]) =>
+    self.options.find(
+      (option) => names.includes(option.attributeName()) && self.getOptionValueSource(option.attributeName()) === "cli",
+    );
+  const [one, many] = [given(ofOne), given(ofMany)];
+  if (!one) return;
+  const [flag, reason] = [one, many].map((option) => option?.long ?? option?.flags);
+  const next = many
+    ? `${reason} is of such a network only, be it for one series: leave ${reason} or ${flag} out.`
+    : "Leave it out, or train on one series.";
+  const expected = "an option of a network for many series";
+  throw new DataError(problem(`${flag}`, expected, "one of a forecaster of one series", next));
 }
 
 const ofOne: readonly string[] = [

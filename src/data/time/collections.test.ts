@@ -84,3 +84,54 @@ test("the rows of a wide table are series of their own lengths", async () => {
   const none = await parseCsv("id,a\nx,1\ny,\n");
   expect(() => wideSeries(none)).toThrow(/line 3: expected values of a series, received none/);
 });
+
+const dayAfter = (first: string, t: number) => new Date(Date.parse(first) + 86_400_000 * t).toISOString().slice(0, 10);
+const seriesOf = (id: string, first: string, rows: number, step: number, of = dayAfter) =>
+  Array.from({ length: rows }, (_, t) => `${id},${of(first, t * step)},${t + 1}`);
+const longTable = (...series: readonly string[][]) => parseCsv(`shop,day,sales\n${series.flat().join("\n")}\n`);
+
+test("series of different steps are refused, naming both and the line, the longest one deciding", async () => {
+  const mixed = await longTable(seriesOf("b", "2023-01-02", 10, 7), seriesOf("a", "2024-01-01", 30, 1));
+  expect(() => longSeries(mixed, { series: "shop" })).toThrow(
+    /line 2: expected a row every day in series "b", as in series "a" \(line 12\), received a row every week/,
+  );
+  expect(longSeries(mixed, { series: "shop", date: false, target: "sales" }).calendar).toBeNull();
+});
+
+test("short series fit where they tell no step of their own: two rows, or days of one working week", async () => {
+  const business = Array.from({ length: 40 }, (_, t) => 7 * Math.floor(t / 5) + (t % 5)).map(
+    (t, k) => `a,${dayAfter("2024-01-01", t)},${k}`,
+  );
+  const table = await longTable(seriesOf("new", "2024-02-05", 4, 1), seriesOf("newer", "2024-02-05", 2, 3), business);
+  const { calendar, series } = longSeries(table, { series: "shop" });
+  expect(calendar).toMatchObject({ unit: "business day", count: 1 });
+  expect(series.map(({ id }) => id)).toEqual(["new", "newer", "a"]);
+  const weekend = await longTable(seriesOf("new", "2024-02-08", 4, 1), business);
+  expect(() => longSeries(weekend, { series: "shop" })).toThrow(/every business day in series "new"/);
+});
+
+test("rows on days that vary within months are said to be read as months", async () => {
+  const table = await parseCsv(
+    `day,sales\n${[3, 9, 17, 2, 25, 11].map((day, k) => `2024-0${k + 1}-${String(day).padStart(2, "0")},${k}`).join("\n")}\n`,
+  );
+  const { calendar, notes } = longSeries(table);
+  expect(calendar).toMatchObject({ unit: "month", dayOfMonth: null });
+  expect(notes).toContain("one row in each month, on days that vary: rows are read as months");
+});
+
+test("series in different time zones are refused", async () => {
+  const zoned = (id: string, zone: string) =>
+    Array.from({ length: 5 }, (_, t) => `${id},2024-01-01T0${t}:00${zone},${t}`);
+  const table = await longTable(zoned("a", "+01:00"), zoned("b", "Z"));
+  expect(() => longSeries(table, { series: "shop" })).toThrow(/line 7: expected dates in the time zone .*01:00/);
+  expect(longSeries(table, { series: "shop", timeZone: "Europe/Berlin" }).calendar?.zone).toBe("Europe/Berlin");
+});
+
+test("the order of day and month is that which the dates of all series tell", async () => {
+  const table = await longTable(["a,01/02/2024,1", "a,02/02/2024,2", "a,03/02/2024,4"], ["b,13/02/2024,3"]);
+  const found = longSeries(table, { series: "shop" });
+  expect(found.dateFormat).toBe("day-first");
+  expect(found.series[0].dates).toEqual(["2024-02-01", "2024-02-02", "2024-02-03"]);
+  const neither = await longTable(["a,01/02/2024,1", "a,02/02/2024,2", "a,03/02/2024,4"], ["b,04/02/2024,3"]);
+  expect(() => longSeries(neither, { series: "shop" })).toThrow(/dates that tell which number is the day/);
+});

@@ -1,7 +1,7 @@
 import { DataError, option, problem, sentence, showValue } from "../../errors.ts";
 import { daysIn } from "./civil.ts";
 import type { DateFormat, Where } from "./date-formats.ts";
-import type { DateText } from "./date-text.ts";
+import { type DateText, readDateText } from "./date-text.ts";
 
 /** Years, months and days of dates of which each number may be another: 03/04/2020, 09/26/12. */
 type Order = "DMY" | "MDY" | "YMD";
@@ -19,7 +19,7 @@ export function orderOf(
   format: DateFormat | undefined,
   where: Where,
 ): Order {
-  const known = texts[0].fields === "??Y" ? (["DMY", "MDY"] as const) : (["DMY", "MDY", "YMD"] as const);
+  const known = ordersOf(texts[0]);
   const asked = format && named[format];
   const tried = asked ? known.filter((order) => order === asked) : known;
   const failing = tried.map((order) => texts.findIndex((text, row) => !isDate(text.numbers, cells[row], order)));
@@ -32,8 +32,9 @@ export function orderOf(
     throw new DataError(problem(where.place(row), `${expected}${before}`, showValue(cells[row])));
   }
   const orders = fitting.length > 1 && fitting.includes("YMD") ? byTimeOrder(texts, fitting) : fitting;
-  if (orders.length === 1 || alike(texts, orders)) return orders[0];
-  const [a, b] = orders.map(formatOf);
+  if (orders.length === 1 || (alike(texts, orders) && onOneDay(texts, orders[0]))) return orders[0];
+  const other = orders.find((order) => !alike(texts, [orders[0], order])) ?? orders[1];
+  const [a, b] = [orders[0], other].map(formatOf);
   const next = sentence`Say which: ${option("dateFormat", a)}, or ${option("dateFormat", b)}.`;
   const expected = "dates that tell which number is the day: one is over 12";
   throw new DataError(problem(where.place(0), expected, `${showValue(cells[0])} and others like it`, next));
@@ -74,6 +75,26 @@ const alike = (texts: readonly DateText[], orders: readonly Order[]): boolean =>
     const dates = orders.map((order) => Object.values(partsBy(numbers, order)).join());
     return dates.every((date) => date === dates[0]);
   });
+
+/** Whether all dates are of one day of one month: such as 01/01/2019, 01/01/2020. Of 01/01, 02/02, 03/03 the next may be 04/04, or 01/04. */
+const onOneDay = (texts: readonly DateText[], order: Order): boolean => {
+  const dates = texts.map(({ numbers }) => partsBy(numbers, order));
+  return dates.every(({ month, day }) => month === dates[0].month && day === dates[0].day);
+};
+
+/** The one order that dates of several series can have, in whatever order they stand; null where more fit, or none, or they tell it themselves. */
+export function onlyOrder(cells: readonly string[]): DateFormat | null {
+  const texts = cells.map(readDateText);
+  const [first] = texts;
+  if (!first || !/[?#]/.test(first.fields) || !texts.every((text) => text?.form === first.form)) return null;
+  const fitting = ordersOf(first).filter((order) =>
+    texts.every((text, row) => text !== null && isDate(text.numbers, cells[row], order)),
+  );
+  return fitting.length === 1 ? formatOf(fitting[0]) : null;
+}
+
+const ordersOf = ({ fields }: DateText): readonly Order[] =>
+  fields === "??Y" ? ["DMY", "MDY"] : ["DMY", "MDY", "YMD"];
 
 /** The name of an order. */
 export const formatOf = (order: Order): DateFormat =>

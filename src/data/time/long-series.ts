@@ -2,8 +2,10 @@ import { DataError, option, problem, sentence, suggest } from "../../errors.ts";
 import { checkKnown } from "../checks.ts";
 import { numericColumns } from "../column-numbers.ts";
 import { type CsvTable, columnPlaces } from "../csv.ts";
-import type { Calendar } from "./calendar.ts";
+import { type Calendar, stepText } from "./calendar.ts";
 import { findDateColumns } from "./date-columns.ts";
+import { onlyOrder } from "./day-month-order.ts";
+import { isStepOf } from "./one-step.ts";
 import { type TimeSeries, type TimeSeriesOptions, timeSeries } from "./time-series.ts";
 
 /** One of the series of a table, as `globalForecaster` takes it. */
@@ -76,10 +78,10 @@ export function longSeries(table: CsvTable, options: LongSeriesOptions = {}): Se
   const target = asked ?? onlyOne(table, others, rest);
   const columns = [target, ...known, ...past];
   const common = { ...style, date: found.length > 0 ? found : (false as const) };
-  let format = style.dateFormat ?? null;
-  let calendar: Calendar | null = null;
+  let format = style.dateFormat ?? (found.length === 1 ? orderInAll(table, found[0]) : null);
+  let longest: Dated | null = null;
   const notes = new Map<string, number>();
-  const all = [...groups].map(([name, rows]): TableSeries => {
+  const readOne = ([name, rows]: readonly [string, readonly number[]]): TableSeries => {
     const id = name || target;
     const options = { ...common, ...(format === null ? {} : { dateFormat: format }) };
     const { history, ahead } = known.length > 0 ? splitAhead(table, rows, target) : { history: rows, ahead: [] };
@@ -89,7 +91,9 @@ export function longSeries(table: CsvTable, options: LongSeriesOptions = {}): Se
     }
     const read = timeSeries(rowsOf(table, history), { ...options, columns });
     format ??= read.dateFormat;
-    calendar ??= read.calendar;
+    if (read.calendar && read.dates && longest)
+      refuseOtherStep(table, longest, { ...read, calendar: read.calendar, id, rows: history });
+    else if (read.calendar) longest = { calendar: read.calendar, id, rows: history };
     for (const note of read.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
     const column = (k: number) =>
       Float64Array.from({ length: read.values.shape[0] }, (_, t) => read.values.data[t * columns.length + k]);
@@ -108,7 +112,11 @@ export function longSeries(table: CsvTable, options: LongSeriesOptions = {}): Se
         static: Object.fromEntries(fixed.map((name, k) => [name, unchanging(table, rows, statics[k], name, id)])),
       }),
     };
-  });
+  };
+  const byLength = [...groups].sort((a, b) => b[1].length - a[1].length); // the longest one tells most about dates and step
+  const read = new Map(byLength.map((group) => [group[0], readOne(group)]));
+  const all = [...groups.keys()].map((name) => read.get(name) as TableSeries);
+  const { calendar = null } = (longest as Dated | null) ?? {};
   const said = [...notes].map(([note, count]) => (groups.size > 1 ? `${note} (in ${count} series)` : note));
   return { series: all, target, dateColumns: found, dateFormat: format, calendar, notes: said };
 }
@@ -127,6 +135,37 @@ function groupsOf(table: CsvTable, place: number): Map<string, number[]> {
     else groups.set(id, [row]);
   });
   return groups;
+}
+
+/** A series with a regular step, and its rows in the table. */
+interface Dated {
+  readonly calendar: Calendar;
+  readonly id: string;
+  readonly rows: readonly number[];
+}
+
+/** Throws DataError for a series whose values follow each other with another step, or in another time zone, than those of the longest one. */
+function refuseOtherStep(
+  table: CsvTable,
+  longest: Dated,
+  own: Dated & { readonly dates: readonly string[] | null },
+): void {
+  const other = longest.calendar.zone !== own.calendar.zone;
+  if (!other && isStepOf(longest.calendar, own.calendar, own.dates ?? [])) return;
+  const words = ({ calendar }: Dated) => (other ? `dates in ${zoneText(calendar)}` : `a row ${stepText(calendar)}`);
+  const expected = `${words(longest)} in series ${JSON.stringify(own.id)}, as in series ${JSON.stringify(longest.id)} (line ${table.lines[longest.rows[0]]})`;
+  const next = other
+    ? sentence`Choose the time zone of the days: ${option("timeZone", "Europe/Berlin")}, for example, or ${option("timeZone", "UTC")}.`
+    : sentence`One model takes series of one step: put those of each step in a file of their own, or count the rows instead: ${option("date", false, "date: false")}.`;
+  throw new DataError(problem(placeOf(table, own.rows[0]), expected, words(own), next));
+}
+
+const zoneText = ({ zone }: Calendar): string => (zone === null ? "no time zone" : `the time zone ${zone}`);
+
+/** The order of day and month that the dates of all series tell together; null where they do not, or are written otherwise. */
+function orderInAll(table: CsvTable, name: string): TimeSeries["dateFormat"] {
+  const place = table.columns.indexOf(name);
+  return onlyOrder(table.rows.map((cells) => cells[place].trim()).filter((cell) => cell !== ""));
 }
 
 const rowsOf = (table: CsvTable, rows: readonly number[]): CsvTable => ({

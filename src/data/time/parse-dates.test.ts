@@ -186,3 +186,11 @@ test("what is no list of dates, and an unknown option, are refused", () => {
   );
   expect(() => parseDates(["2020-01-31"], { zone: "UTC" } as DateOptions)).toThrow(/unknown option "zone"/);
 });
+
+test("dates whose day is their month do not tell which is which, but where all are one day of the year", () => {
+  expect(() => parseDates(["01/01/2020", "02/02/2020", "03/03/2020"])).toThrow(
+    /dates that tell which number is the day/,
+  );
+  expect(parseDates(["01/01/2019", "01/01/2020", "01/01/2021"]).precision).toBe("day");
+  expect(() => parseDates(["05/05/05", "06/06/06"])).toThrow(/--date-format|dateFormat/);
+});

@@ -175,10 +175,14 @@ function inTime(
     return { rows: single.rows, calendar: null, text: textOf(parsed, single.times), dateFormat };
   }
   const { calendar } = steps;
+  if (calendar.unit === "month" && calendar.dayOfMonth === null && finer.has(parsed.precision))
+    say("one row in each month, on days that vary: rows are read as months");
   const whole = onEveryStep(single, calendar, steps.places, missing, place, ordered.hint);
   say(whole.note);
   return { rows: whole.rows, calendar, text: textOf(calendar, whole.times), dateFormat };
 }
+
+const finer: ReadonlySet<string> = new Set(["day", "minute", "second", "millisecond"]); // than weeks
 
 /** Throws DataError for the row from which on rows follow each other with another step. */
 function refuseChange(

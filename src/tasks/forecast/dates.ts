@@ -1,6 +1,7 @@
 import { type Calendar, stepText } from "../../data/time/calendar.ts";
 import { calendarOf } from "../../data/time/calendar-of.ts";
 import { nextDates } from "../../data/time/next-dates.ts";
+import { isStepOf } from "../../data/time/one-step.ts";
 import { counted, DataError, option, problem, sentence } from "../../errors.ts";
 import { isCount, isRecord, readField, type TaskData } from "../shared/task-file.ts";
 
@@ -23,13 +24,39 @@ export function sameCalendar(
   rows: number,
   timeZone: string | null,
   who: string,
+  like = "in training",
 ): Calendar | null {
   const found = calendarFor(dates, rows, trained?.zone ?? timeZone, who);
-  if (trained === null || found === null || rows < 3) return trained ?? found;
+  if (trained === null || found === null || isStepOf(trained, found, dates)) return trained ?? found;
   const [before, now] = [stepText(trained), stepText(found)];
-  if (before === now) return trained;
   const next = sentence`Give rows of that step, or train on these; without ${option("dates", undefined, "dates")} rows are counted.`;
-  throw new DataError(problem(who, `a row ${before}, as in training`, `one ${now}`, next));
+  throw new DataError(problem(who, `a row ${before}, as ${like}`, `one ${now}`, next));
+}
+
+/** A series, or what is read of one. */
+interface Dated {
+  readonly id: string;
+  readonly dates: Dates | null;
+}
+
+/**
+ * The step of many series, which is that of training or of the longest one; null without dates or a regular step. Throws DataError for a
+ * series whose values follow each other with another one.
+ */
+export function commonCalendar(series: readonly Dated[], trained: Calendar | null, who: string): Calendar | null {
+  const dated = series.filter((one): one is { id: string; dates: Dates } => one.dates !== null);
+  if (dated.length === 0) return trained;
+  const longest = dated.reduce((a, b) => (b.dates.length > a.dates.length ? b : a));
+  const whoOf = ({ id }: Dated) => `${who}: series ${JSON.stringify(id)}`;
+  const common = trained ?? calendarFor(longest.dates, longest.dates.length, null, whoOf(longest));
+  const like = trained ? undefined : `in series ${JSON.stringify(longest.id)}`;
+  let last: Dates = [];
+  for (const one of common ? dated : []) {
+    const again = one.dates.length === last.length && one.dates.every((date, t) => date === last[t]);
+    if (!again) sameCalendar(common, one.dates, one.dates.length, null, whoOf(one), like);
+    last = one.dates;
+  }
+  return common;
 }
 
 /** The dates of the steps after a series; null without a regular step. */

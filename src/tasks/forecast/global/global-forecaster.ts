@@ -178,6 +178,8 @@ export class GlobalForecaster {
     ]);
     columnsOf(series, who);
     const long = membersOf(series, learned.columns, 0, who).filter(({ values }) => values.length > horizon);
+    if (long.some(({ dates }) => dates !== null))
+      (await import("../dates.ts")).commonCalendar(long, learned.calendar, who);
     const members = withCalendar(long, learned, 0, who);
     if (members.length === 0) {
       const next = sentence`Give the whole series, with the ${option("horizon")} to forecast at its end.`;

@@ -29,6 +29,8 @@ export interface GlobalLearned {
   readonly calendar: Calendar | null;
   /** Number of series it was trained on. */
   readonly series: number;
+  /** Number of their values; null: not known, in files of earlier versions. */
+  readonly values: number | null;
   /** Features of the calendar that are made of the dates; empty: none. */
   readonly features: readonly CalendarFeature[];
   /** Dates of the holidays among them. */
@@ -72,6 +74,7 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
     repeats: data.repeats === true,
     intervals: (data.intervals ?? null) === null ? null : intervalsIn(part(data, "intervals")),
     series: readField(data, "series", "a whole number", isCount(1e9)),
+    values: (data.values ?? null) === null ? null : readField(data, "values", "a whole number", isCount(1e12)),
     features: readField(data, "features", "features of the calendar", isList(isFeature)),
     holidays: readField(data, "holidays", "a list of dates", isList(isText)),
     min: bound("min"),

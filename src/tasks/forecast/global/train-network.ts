@@ -139,7 +139,8 @@ async function preparedFor(
   const columns = before?.columns ?? columnsOf(series, who);
   columnsOf(series, who); // so that a list without series is told
   const plain = membersOf(series, columns, 0, who);
-  const calendar = before?.calendar ?? (await calendarOf(plain, who));
+  const { commonCalendar } = await import("../dates.ts");
+  const calendar = commonCalendar(plain, before?.calendar ?? null, who);
   const holidays = before?.holidays ?? read.holidays;
   const features = before?.features ?? featuresOf(read.calendar, holidays, calendar, plain, who);
   const members = withCalendar(plain, { features, holidays, calendar }, 0, who);
@@ -150,11 +151,23 @@ async function preparedFor(
   if (read.coverage !== null && held.length === 0 && !before) refuseIntervals(holdOut, horizon, who);
   const shorter = held.map((member) => upTo(member, lengthOf(member) - last));
   const view = before?.view ?? viewOf(shorter.length > 0 ? shorter : members, columns, read, calendar, who);
-  const own = { view, columns, calendar, features, holidays, series: members.length, min, max };
+  const own = {
+    view,
+    columns,
+    calendar,
+    features,
+    holidays,
+    series: members.length,
+    values: valuesIn(members),
+    min,
+    max,
+  };
   const { shrinkage = [], towards = ["theta"], regression = null, repeats = false, intervals = null } = before ?? {};
   const learned: GlobalLearned = { ...own, shrinkage, towards, regression, repeats, intervals };
   return { members, held, origins, learned };
 }
+
+const valuesIn = (members: readonly Member[]): number => members.reduce((sum, one) => sum + lengthOf(one), 0);
 
 function refuseIntervals(holdOut: boolean, horizon: number, who: string): never {
   const next = holdOut
@@ -169,11 +182,4 @@ function refuseIntervals(holdOut: boolean, horizon: number, who: string): never 
  */
 function heldOrigins(rows: readonly number[], horizon: number): number {
   return Math.max(1, Math.min(Math.ceil(100 / rows.length), Math.floor(median(rows) / (10 * horizon))));
-}
-
-async function calendarOf(members: readonly Member[], who: string) {
-  const dated = members.find((member) => member.dates !== null);
-  if (!dated?.dates) return null;
-  const { calendarFor } = await import("../dates.ts");
-  return calendarFor(dated.dates, lengthOf(dated), null, `${who}: series ${JSON.stringify(dated.id)}`);
 }

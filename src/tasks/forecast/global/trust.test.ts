@@ -134,3 +134,20 @@ test("a backtest trains without the values that it forecasts, nearer to the end 
   expect(once.folds.map(({ unseen }) => unseen)).toEqual([8, 8]);
   await expect(task.backtest(series, { folds: 0 })).rejects.toThrow(/expected folds: a whole number of 1 or more/);
 });
+
+const dated = (id: string, rows: number, days: number): SeriesRecord => ({
+  id,
+  values: Array.from({ length: rows }, (_, t) => 20 + (t % 7) + 0.1 * ((t * 13) % 11)),
+  dates: Array.from({ length: rows }, (_, t) => new Date(864e5 * (19_723 + days * t)).toISOString().slice(0, 10)),
+});
+
+test("series of different steps are refused in training and evaluation, naming both", async () => {
+  const weekly = dated("weekly", 40, 7);
+  const task = globalForecaster(small);
+  await expect(task.fit([weekly, dated("daily", 60, 1)], quick)).rejects.toThrow(
+    /series "weekly": expected a row every day, as in series "daily", received one every week/,
+  );
+  await task.fit([dated("one", 60, 1), dated("two", 50, 1)], quick);
+  await expect(task.evaluate([weekly])).rejects.toThrow(/series "weekly": expected a row every day, as in training/);
+  expect(task.learned.values).toBe(110);
+});
