@@ -147,6 +147,7 @@ async function forBundlers(root, outdir) {
             const place = path
               .replace(/native\/index\.ts$/, "native/in-browser.ts")
               .replace(/hdf5-library\.ts$/, "hdf5-library-in-browser.ts")
+              .replace(/^\.\/(kernels-\w+)\.ts$/, "../../../backends/wasm/$1.js") // 72 kB packed, the same for both forms
               .replace(/\.ts$/, ".js");
             return { path: place, external: true, sideEffects: false };
           });
@@ -160,9 +161,9 @@ async function forBundlers(root, outdir) {
   });
 }
 
-/** Not for pages: tests, the command line, the addon. */
+/** Not for pages: tests, the command line, the addon; and the WASM kernels, which are there once. */
 const left =
-  /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/native\/(index|addon|platform|chains)\.ts$|\/hdf5-library\.ts$/;
+  /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/(native\/(index|addon|platform|chains)|wasm\/kernels-\w+)\.ts$|\/hdf5-library\.ts$/;
 
 /** `…/src/formats/npy.ts` → `formats/npy.js` */
 const placeOf = (root, id) => relative(join(root, "src"), id).split(sep).join("/").replace(/\.ts$/, ".js");

@@ -18,6 +18,7 @@ const paths = [
   "guides/index.html",
   "guides/coming-from.html",
   "guides/command-line.html",
+  "guides/benchmarks.html",
   "api/index.html",
   "api/plot.html",
   "results/index.html",
