@@ -171,7 +171,11 @@ struct Backward : Layout {
   void backGates(int step, int r0, int r1, int p0, int p1) {
     const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
     addOutputs(step, r0, r1, j0, j1);
-    for (int p = p0; p < p1; p++) cellRows(0, step, r0, r1, p, dh, dc);
+    for (int p = p0; p < p1; p++) {
+      cellRows(0, step, r0, r1, p, dh, dc);
+      float* dz = gateAt(p, 0, step, r0);
+      if (a.bf16) roundWords(dz, dz, (r1 - r0) * (Index)s.width(p));
+    }
   }
 
   /** Columns of a packed transpose: `width` numbers from `packed` on, in rows of `row`. */
@@ -278,6 +282,7 @@ struct Backward : Layout {
       for (int slot = 0; slot < s.variants; slot++, to += aRows * ld) {
         packPart(to, x, s.D, a.xDrop, s.gateX ? kind.xSlots[slot] : 0, schedule->order[r]);
         packPart(to + s.D, hp, s.H, a.hDrop, s.gateH ? kind.hSlots[slot] : 0, schedule->order[r]);
+        if (a.bf16) roundWords(to, to, s.D + s.H);
       }
     }
   }

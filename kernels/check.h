@@ -42,7 +42,9 @@ static const char* checkRecurrent(const Instruction& q) {
   if (b.present() && b.size != N && (b.size != 2 * N || b.rank != 2 || k.gates != 3)) return wrong;
   const int64_t saved = k.hasC ? T * B * 4 * Hp + 2 * (T + 1) * B * Hp : k.slots == 4 ? T * B * 4 * Hp + (T + 1) * B * Hp : 2 * (T + 1) * B * Hp;
   const int64_t state = B * H, all = state * T;
-  const bool rounds = q.attribute[k.slots > 1 ? 4 : 3] != 0;  // to 8 bits: without dropout, and sums that f32 holds
+  const int precision = q.attribute[k.slots > 1 ? 4 : 3];
+  if (precision < PLAIN || precision > BF16) return missing;
+  const bool rounds = precision == INT8;  // to 8 bits: without dropout, and sums that f32 holds
   if (rounds && (D > EXACT_DEPTH || H > EXACT_DEPTH)) return wrong;
   bool ok = sized(q.in[at.h0], state) && (at.c0 < 0 || sized(q.in[at.c0], state)) && sized(q.in[at.mask], B * T) && sized(q.in[at.prefix], B);
   for (int which = 0; which < 2; which++) {
@@ -165,6 +167,8 @@ static const char* checkGatherBack(const Instruction& q) {
 
 static const char* checkMatmul(const Instruction& q) {
   if (!has(q, 2, 1) || (q.op == OP_MATMUL && q.attributes < 2)) return missing;
+  const int precision = precisionOf(q);
+  if (precision != PLAIN && precision != BF16) return missing;
   if (q.in[0].rank < (q.op == OP_MATMUL ? 2 : 1) || q.in[1].rank < 2 || (q.op == OP_LINEAR && q.in[1].rank != 2)) return wrong;
   const MatmulShape s(q);
   const int64_t batches = q.in[1].rank == 2 ? 1 : s.batch;

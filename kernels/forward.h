@@ -21,6 +21,7 @@ struct Forward : Layout {
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
   // Of products of rounded numbers (int8.h): x of a chunk in pairs, its rows' factors, and, for each thread, h before a step and its rows' factors.
   int32_t *xRounded, *hRounded;
+  float* hBf16;             // h before a step as bfloat16, for each thread
   float *xFactors, *hFactors;
 
   using Layout::Layout;
@@ -52,6 +53,7 @@ struct Forward : Layout {
       hRounded = (int32_t*)arena.take(team.count * threadRows() * pairRow(s.H)) + team.index * threadRows() * pairRow(s.H);
       hFactors = arena.take(team.count * threadRows()) + team.index * threadRows();
     }
+    hBf16 = a.bf16 && !a.hDrop ? arena.take(team.count * threadRows() * s.Hp) + team.index * threadRows() * s.Hp : nullptr;
     if (!a.saved) layoutTwoSteps(arena, xsRows);
   }
   Index threadRows() const { return (s.B + 16) / 16 * 16; }  // and the prefix's; no two threads on a line
@@ -132,6 +134,7 @@ struct Forward : Layout {
     }
   }
   void packX(int chunkStart, int step, int r0, int r1) {
+    const Index each = s.gateX ? 4 : 1;
     for (int r = r0; r < r1; r++) {
       const float* x = xAt(step, r);
       const Index at = rowInChunk(chunkStart, step, r), row = at * s.Dp, mask = (Index)schedule->order[r] * s.D;
@@ -139,6 +142,7 @@ struct Forward : Layout {
       else if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
+      if (a.bf16) roundWords(xs + each * row, xs + each * row, each * s.D);
     }
   }
 
@@ -199,7 +203,7 @@ struct Forward : Layout {
     const int width = s.width(p);
     Product q;
     const int each = s.gateH ? 4 : 1;
-    q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hAt(step, r0);
+    q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hBf16 ? hBf16 + r0 * s.Hp : hAt(step, r0);
     q.aGate = s.gateH;
     q.aRow = each * s.Hp;
     q.aK = each;
@@ -230,6 +234,7 @@ struct Forward : Layout {
   void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0;
     for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * pairRow(s.H), hAt(step, r), s.H);
+    for (int r = r0; r < r1 && hBf16 && !zeroState; r++) roundWords(hBf16 + r * s.Hp, hAt(step, r), s.Hp);
     for (int p = p0; p < p1; p++) {
       if (!zeroState && a.int8) wholeStateProduct(chunkStart, step, r0, r1, p);
       else if (!zeroState) stateProduct(chunkStart, step, r0, r1, p);
@@ -269,10 +274,12 @@ struct Forward : Layout {
 
   /** h before `step` times each gate's mask, units j0..j1. */
   void maskState(int step, int r0, int r1, Index j0, Index j1) {
+    const Index each = s.gateH ? 4 : 1;
     for (int r = r0; r < r1 && r < schedule->until[step]; r++) {
       const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)schedule->order[r] * s.H + j0;
       if (s.gateH) multiplyGates(hMasked + 4 * row, hAt(step, r) + j0, hMasks + 4 * mask, j1 - j0);
       else multiplyWords(hMasked + row, hAt(step, r) + j0, a.hDrop + mask, j1 - j0);
+      if (a.bf16) roundWords(hMasked + each * row, hMasked + each * row, each * (j1 - j0));
     }
   }
 

@@ -86,7 +86,7 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* worksp
     Instruction& q = list[i];
     if (isRecurrent(q.op)) measureRecurrent(q, threads);
     if (q.op == OP_MATMUL || q.op == OP_LINEAR) {
-      q.workspaceWords = threads * MatmulShape(q).workspaceWords(q);
+      q.workspaceWords = MatmulShape(q).workspaceWords(q, threads);
     }
     if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.workspaceWords = q.out[0].size / q.out[0].dims[0];
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.workspaceWords = q.in[0].size / BLOCK + q.out[0].size + 16;

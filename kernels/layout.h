@@ -23,6 +23,7 @@ struct RecurrentArguments {
   const float *dy, *dLast, *dhT, *dcT;
   float *dx, *dwx, *dwh, *db, *dh0, *dc0;
   bool int8;                                         // products of numbers rounded to 8 bits
+  bool bf16;                                         // products of numbers rounded to bfloat16
   bool packed;                                       // the packed weights are those of the last call
 };
 

@@ -87,6 +87,10 @@ struct PackedWeights {
     if (a.packed) return;
     packSlots(l.team, wx, a.wx, s.D, s, kind.xSlots, kind.gates);
     packSlots(l.team, wh, a.wh, s.H, s, kind.hSlots, kind.gates);
+    if (a.bf16) {
+      l.team.meet();
+      roundShare(l.team, wx, wx, s.columns * (s.D + s.H));
+    }
     if (a.int8) {
       l.team.meet();
       roundPanels(l.team, wx, xScale, s.D, s);
@@ -122,6 +126,9 @@ struct PackedTransposes {
     if (l.a.packed) return;
     packSlotsTransposed(l.team, whT, l.a.wh, l.s.H, l.s, l.kind.hSlots, l.kind.gates);
     packSlotsTransposed(l.team, wxT, l.a.wx, l.s.D, l.s, l.kind.xSlots, l.kind.gates);
+    if (!l.a.bf16) return;
+    l.team.meet();
+    roundShare(l.team, whT, whT, l.s.columns * (l.s.Hp + l.s.Dp));
   }
 };
 

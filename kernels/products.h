@@ -2,16 +2,24 @@
 #pragma once
 #include "multiply.h"
 #include "tape.h"
+#include "words.h"
 
 namespace CELLSTATE_NAMESPACE {
 
+INLINE int precisionOf(const Instruction& q) {
+  const int at = q.op == OP_MATMUL ? 2 : 0;
+  return q.attributes > at ? q.attribute[at] : PLAIN;
+}
+
 struct MatmulShape {
   Index batch, M, K, N;
+  bool rounds;  // both operands, to bfloat16
   bool transposeA, transposeB, linear, shared;  // shared: one b for all of the batch
 
   explicit MatmulShape(const Instruction& q) {
     const Slot &a = q.in[0], &b = q.in[1];
     linear = q.op == OP_LINEAR;
+    rounds = precisionOf(q) == BF16;
     shared = b.rank == 2;
     transposeA = !linear && q.attribute[0];
     transposeB = !linear && q.attribute[1];
@@ -34,12 +42,16 @@ struct MatmulShape {
   /** Of b [K, N], its columns rounded up to 16, and to whole lines. */
   int64_t packedWords(const Instruction& q) const { return keeps(q) ? ((int64_t)K * ((N + 15) / 16 * 16) + 31) / 16 * 16 : 0; }
   /** Of one thread. */
-  Index workspaceWords(const Instruction& q) const { return (Blocks(M, K, N).words(keeps(q)) + 31) / 16 * 16; }
+  Index threadWords(const Instruction& q) const { return (Blocks(M, K, N).words(keeps(q)) + 31) / 16 * 16; }
+  /** Of a rounded copy of an operand; of the second none where it is packed and rounded there. */
+  static int64_t copyOf(const Slot& s) { return (s.size + 31) / 16 * 16; }
+  int64_t roundedWords(const Instruction& q) const { return rounds ? copyOf(q.in[0]) + (keeps(q) ? 0 : copyOf(q.in[1])) : 0; }
+  int64_t workspaceWords(const Instruction& q, int threads) const { return roundedWords(q) + threads * threadWords(q); }
 };
 
 OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
   const MatmulShape s(q);
-  float* workspace = c.workspace + team.index * s.workspaceWords(q);
+  float* workspace = c.workspace + s.roundedWords(q) + team.index * s.threadWords(q);
   Multiplication m;
   m.a = c.at(q.in[0]);
   m.aRow = s.transposeA ? 1 : s.K;
@@ -54,9 +66,20 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
     if (!packed) {
       packMatrix(team, q.packed, m);
       team.meet();
+      if (s.rounds) roundShare(team, q.packed, q.packed, s.packedWords(q));
     }
     m.packed = true;
     m.b = q.packed;
+  }
+  if (s.rounds) {
+    roundShare(team, c.workspace, m.a, q.in[0].size);
+    m.a = c.workspace;
+    if (!m.packed) {
+      float* copy = c.workspace + s.copyOf(q.in[0]);
+      roundShare(team, copy, m.b, q.in[1].size);
+      m.b = copy;
+    }
+    team.meet();
   }
   const bool apart = s.batch >= 2 * team.count;  // enough products that each thread takes its own
   Index from = 0, to = s.batch;

@@ -58,7 +58,7 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
     r.recurrentActivation = a[1];
     a++;
   }
-  r.reverse = a[1], r.zeroOutput = a[2], r.int8 = a[3];
+  r.reverse = a[1], r.zeroOutput = a[2], r.int8 = a[3] == INT8, r.bf16 = a[3] == BF16;
   r.x = in(at.x), r.wx = in(at.wx), r.wh = in(at.wh), r.b = in(at.b), r.h0 = in(at.h0), r.c0 = in(at.c0);
   r.mask = (const int32_t*)in(at.mask), r.xDrop = in(at.xDrop), r.hDrop = in(at.hDrop);
   r.prefix = !c || c->sharePadding ? (const int32_t*)in(at.prefix) : nullptr;

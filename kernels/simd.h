@@ -113,6 +113,15 @@ INLINE V negate(V a) { return number(bits(a) ^ setI((int32_t)0x80000000)); }
 /** Numbers below 1e-30 become 0: gradients that vanish over many steps would otherwise turn into slow denormals (WASM cannot flush). */
 INLINE V flush(V a) { return number(bits(a) & (I)(absolute(a) > set(1e-30f))); }
 
+/** To bfloat16, the 16 high bits: the nearest, of two as near the even one; denormals become 0, what is no number stays none. */
+INLINE V toBf16(V a) {
+  const U u = (U)bits(a);
+  const U even = (u >> 16) & (U)setI(1);
+  const I nearest = (I)((u + (U)setI(0x7fff) + even) & (U)setI((int32_t)0xffff0000));
+  const V some = choose((I)(absolute(a) < set(1.17549435e-38f)), number((I)(u & (U)setI((int32_t)0x80000000))), number(nearest));
+  return choose((I)(a != a), a, some);
+}
+
 /** The first n of LANES numbers; the others are 0. Does not read beyond p[n-1]. */
 static __attribute__((noinline)) void moveFew(float* to, const float* from, int n) {
   for (int i = 0; i < n; i++) to[i] = from[i];

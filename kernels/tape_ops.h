@@ -5,6 +5,9 @@
 
 constexpr int MAGIC = 0x4c535443, VERSION = 4, REGIONS = 7;
 
+/** What the products of an instruction multiply: numbers as they are, or rounded to 8 bits or to bfloat16. */
+enum Precision { PLAIN, INT8, BF16 };
+
 #if defined(__wasm__)  // must stay small
 #define CELLSTATE_CHAINS 0
 #define NATIVE_OPS(OP)

@@ -27,6 +27,19 @@ static __attribute__((noinline)) void multiplyWords(float* to, const float* a, c
   for (; i + LANES <= n; i += LANES) store(to + i, load(a + i) * load(b + i));
   for (; i < n; i++) to[i] = a[i] * b[i];
 }
+/** Numbers as bfloat16 holds them; `to` may be `from`. */
+static __attribute__((noinline)) void roundWords(float* to, const float* from, Index n) {
+  Index i = 0;
+  for (; i + LANES <= n; i += LANES) store(to + i, toBf16(load(from + i)));
+  if (i < n) storePart(to + i, toBf16(loadPart(from + i, (int)(n - i))), (int)(n - i));
+}
+/** By the whole team, each thread its share. */
+static void roundShare(const Team& team, float* to, const float* from, Index n) {
+  Index a, b;
+  team.share(n, 16, &a, &b);
+  roundWords(to + a, from + a, b - a);
+}
+
 /** to[4i + g] = x[i] · masks[4i + g] */
 static __attribute__((noinline)) void multiplyGates(float* to, const float* x, const float* masks, Index n) {
   for (Index i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];

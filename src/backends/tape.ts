@@ -62,9 +62,6 @@ const known = (key: string, names: readonly string[]) => (attrs: Attributes) => 
 const flag =
   (key: string): Write =>
   (attrs) => [attrs[key] === true ? 1 : 0];
-const present =
-  (key: string): Write =>
-  (attrs) => [attrs[key] ? 1 : 0];
 const whole =
   (key: string): Write =>
   (attrs) => [Number(attrs[key])];
@@ -81,7 +78,9 @@ const double =
   (key: string): Write =>
   (attrs) => [...new Int32Array(Float64Array.of(Number(attrs[key])).buffer)];
 
-const sequence = [flag("reverse"), flag("zeroOutput"), present("rounding")];
+/** Precision of what products multiply: numbers as they are, or rounded to 8 bits or to bfloat16. */
+const precision: Write = (attrs) => [attrs.rounding ? 1 : attrs.precision ? 2 : 0];
+const sequence = [flag("reverse"), flag("zeroOutput"), precision];
 const shallow = (attrs: Attributes) => attrs.deep !== true && known("activation", activations)(attrs);
 const gates: Entry = {
   write: [oneOf("activation", activations), oneOf("recurrentActivation", activations), ...sequence],
@@ -117,8 +116,8 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["gather", plain],
   ["gatherBack", { write: [oneOf("of", ["sum", "squares", "sizes"])] }],
   ["oneHot", plain],
-  ["matmul", { write: [flag("transposeA"), flag("transposeB")] }],
-  ["linear", plain],
+  ["matmul", { write: [flag("transposeA"), flag("transposeB"), precision] }],
+  ["linear", { write: [precision] }],
   ["softmax", plain],
   ["logSoftmax", plain],
   ["softmaxBack", plain],

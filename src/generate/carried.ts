@@ -8,7 +8,7 @@ import type { Model } from "../models/model.ts";
 import { Sequential, sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, withPrecision } from "../tensor/tensor.ts";
 
 /** A model whose recurrent layers continue, batch after batch, where they stopped. */
 export interface Carried {
@@ -106,7 +106,9 @@ class CarriedLayers extends Layer {
     let y = x;
     for (const layer of this.#layers) {
       x.trace.from = layer.label;
-      y = layer instanceof RecurrentLayer ? this.#carry(layer, y, context) : layer.forwardAll([y], context)[0];
+      y = withPrecision(layer.products, () =>
+        layer instanceof RecurrentLayer ? this.#carry(layer, y, context) : layer.forwardAll([y], context)[0],
+      );
     }
     return y;
   }

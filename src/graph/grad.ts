@@ -1,7 +1,7 @@
 import { add } from "../ops/elementwise.ts";
 import { smallOpGradients } from "../ops/gradients.ts";
 import { scanGradient, scanOp } from "../ops/scan.ts";
-import { inTrace, type Node, type Tensor, type Trace } from "../tensor/tensor.ts";
+import { inTrace, type Node, type Tensor, type Trace, withPrecision } from "../tensor/tensor.ts";
 
 /**
  * Reverse-mode differentiation: appends to `trace` what computes Σ ∂of/∂wrt · by, and returns one gradient per `wrt`
@@ -41,7 +41,7 @@ export function gradients(
 
 function gradientOf(node: Node, dOutputs: (Tensor | null)[], needed: boolean[]): (Tensor | null)[] {
   const rule = node.op === scanOp ? gradientOfScan : (node.op.gradient ?? smallOpGradients[node.op.name]);
-  return rule ? rule(node, dOutputs, needed) : [];
+  return rule ? withPrecision(node.attrs.precision, () => rule(node, dOutputs, needed)) : [];
 }
 
 const gradientOfScan = scanGradient(gradients);

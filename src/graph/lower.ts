@@ -1,6 +1,6 @@
 import { assignOp } from "../ops/assign.ts";
 import { captured } from "../ops/scan.ts";
-import { type Body, inTrace, type Node, type Tensor, type Trace } from "../tensor/tensor.ts";
+import { type Body, inTrace, type Node, type Tensor, type Trace, withPrecision } from "../tensor/tensor.ts";
 
 /**
  * Rewrites every node for which `keep` says no by the op's reference, in place and again until nothing is left to rewrite.
@@ -38,7 +38,8 @@ function rewrite(trace: Trace, keep: (node: Node) => boolean, replaced: Map<Tens
     }
     const begun = trace.nodes;
     trace.nodes = [];
-    const values = inTrace(trace, () => trace.scope(node.from, () => node.op.reference!(node.inputs, node.attrs)));
+    const reference = () => node.op.reference!(node.inputs, node.attrs);
+    const values = inTrace(trace, () => trace.scope(node.from, () => withPrecision(node.attrs.precision, reference)));
     const smaller = trace.nodes;
     trace.nodes = begun;
     for (const it of smaller) emit(it);

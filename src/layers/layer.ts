@@ -1,7 +1,7 @@
 import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import type { ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape, Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Precision, type Tensor, withPrecision } from "../tensor/tensor.ts";
 import { type CallOptionsOf, checkMask, readCallOptions } from "./call-options.ts";
 import type { MaskRules } from "./masks.ts";
 import type { SymbolicOperations } from "./operations/symbolic-operations.ts";
@@ -102,9 +102,15 @@ export interface Rounding extends RunRounding {
 export const roundedLayers = (layer: AnyLayer): number =>
   layer.sublayers.reduce((n, inner) => n + roundedLayers(inner), layer.rounding ? 1 : 0);
 
+/** Sets the precision of a layer's products, and of those inside it. */
+export function setProducts(layer: AnyLayer, products: Precision): void {
+  layer.products = products;
+  for (const inner of layer.sublayers) setProducts(inner, products);
+}
+
 /** The results of a layer inside a model, a wrapper or a call. */
 export const runLayer = (layer: AnyLayer, inputs: readonly Tensor[], context: CallContext): Tensor[] =>
-  context.instead?.(layer, inputs, context) ?? layer.forwardAll(inputs, context);
+  context.instead?.(layer, inputs, context) ?? withPrecision(layer.products, () => layer.forwardAll(inputs, context));
 
 /** A tensor of a functional model before there are numbers: a layer's future result, with its shape, `null` where open. */
 export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
@@ -199,6 +205,8 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   readonly calls: LayerCall[] = [];
   /** The rounding of its weights by `model.quantize`; null: they are as they were learned. */
   rounding: Rounding | null = null;
+  /** Precision of what its products multiply, by `compile({ dtype })` or Keras's policy in a file. */
+  products: Precision = null;
 
   constructor(options: LayerOptions = {}) {
     super();

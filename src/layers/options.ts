@@ -79,12 +79,17 @@ export function layerObject(layer: {
   name: string;
   trainable: boolean;
   rounding: { readonly name: string } | null;
+  products: string | null;
   config(): Record<string, ConfigValue>;
 }): ConfigValue {
-  const config = { ...baseConfig(layer, "float32"), ...layer.config() };
+  const config = { ...baseConfig(layer, policyOf(layer)), ...layer.config() };
   const object = kerasObject("keras.layers", { className: layer.className, config });
   return { ...(object as Record<string, ConfigValue>), ...roundingOf(layer) };
 }
+
+/** Name of Keras's dtype policy for a layer. */
+export const policyOf = ({ products }: { readonly products: string | null }): string =>
+  products ? "mixed_bfloat16" : "float32";
 
 /** A word in files for a layer of 8 bits that Keras has not: it reads the layer as one of floats. */
 export const roundingOf = ({

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor } from "../layers/layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, runLayer, type SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { type Tensor, Trace } from "../tensor/tensor.ts";
 import type { ModelOptions } from "../train/fit/fit-options.ts";
@@ -97,7 +97,7 @@ export abstract class CustomModel extends Model<SymbolicTensor> {
         inputs.map((t) => [null, ...t.shape.slice(1)]),
       );
       x.trace.from = layer.label;
-      return layer.forwardAll(inputs, context)[0];
+      return runLayer(layer, inputs, context)[0];
     };
     return this.formula(x, run, context);
   }

@@ -10,7 +10,7 @@ import {
   type SymbolicTensor,
   type Weight,
 } from "../layers/index.ts";
-import { roundedLayers } from "../layers/layer.ts";
+import { roundedLayers, runLayer, setProducts } from "../layers/layer.ts";
 import { oneOf } from "../layers/options.ts";
 import { keepIn } from "../layers/weights/weight-store.ts";
 import { cast } from "../ops/elementwise.ts";
@@ -166,6 +166,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
     this.compiled = { optimizer, objectives: objectivesOf(options, this.outputNames), options };
+    if (options.dtype) setProducts(this, options.dtype === "mixedBfloat16" ? "bfloat16" : null);
     this.notCompiled = null;
     this.#release();
     // Layers may have been frozen or freed since: trainable weights come first, in another order then.
@@ -494,7 +495,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   protected get network(): Network {
     const { masks } = this;
     return networkOf(this.weightStore, (inputs, context) =>
-      this.forwardAll(inputs, { ...context, masks }).map((y) => cast(y, "f32")),
+      runLayer(this, inputs, { ...context, masks }).map((y) => cast(y, "f32")),
     );
   }
 

@@ -1,6 +1,6 @@
 import { type BackendName, chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { problem, ShapeError } from "../errors.ts";
-import type { OwnedWeight } from "../layers/layer.ts";
+import { type OwnedWeight, runLayer } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BatchSessions } from "../train/fit/batch-sessions.ts";
@@ -63,7 +63,7 @@ export async function trainStep(
   );
   const state = await withRoom(backend, () => newOptimizerState(backend, optimizer, store.trainableWords));
   const network = networkOf(store, (inputs, context) => {
-    const loss = formula([...inputs], (model, ...given) => model.forwardAll(given, context));
+    const loss = formula([...inputs], (model, ...given) => runLayer(model, given, context));
     context.addLoss(loss);
     return [];
   });

@@ -111,7 +111,8 @@ export class Trace {
   }
 
   /** Records an op and returns its outputs. */
-  apply(op: Op, inputs: readonly (Tensor | null)[], attrs: OpAttributes = {}): Tensor[] {
+  apply(op: Op, inputs: readonly (Tensor | null)[], given: OpAttributes = {}): Tensor[] {
+    const attrs = precision && (op.reference || withProducts.has(op.name)) ? { ...given, precision } : given;
     const node: Node = { op, inputs: [...inputs], outputs: [], attrs, from: this.from };
     for (const { shape, dtype } of op.shapes(inputs, attrs)) {
       node.outputs.push({ trace: this, shape, dtype, node, location: null });
@@ -145,6 +146,25 @@ export function traceOf(inputs: readonly (Tensor | null)[]): Trace {
   }
   if (!found) throw new Error("an op needs at least one tensor");
   return active && isInside(active, found) ? active : found;
+}
+
+/** Precision of what products multiply: as it is (null), or rounded to bfloat16 with sums of floats. */
+export type Precision = "bfloat16" | null;
+
+let precision: Precision = null;
+
+/** Primitives that hold products; every op with a reference may. */
+const withProducts = new Set(["matmul", "scan"]);
+
+/** Records what `work` calls with products of this precision: the ops have it as an attribute. */
+export function withPrecision<T>(asked: unknown, work: () => T): T {
+  const kept = precision;
+  precision = (asked ?? null) as Precision;
+  try {
+    return work();
+  } finally {
+    precision = kept;
+  }
 }
 
 let active: Trace | null = null;

@@ -1,5 +1,5 @@
 import type { BackendName } from "../backends/choose.ts";
-import { DataError, problem, suggest } from "../errors.ts";
+import { DataError, problem, showValue, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type LossLike, lossOf } from "./losses/named.ts";
@@ -25,6 +25,11 @@ export interface CompileOptions {
   metrics?: MetricsPerOutput;
   /** Metrics in which sample weights count. Default: none. */
   weightedMetrics?: MetricsPerOutput;
+  /**
+   * `"mixedBfloat16"`: products round what they multiply to bfloat16; their sums, gates, states, losses and the weights themselves stay
+   * float32, as under Keras's policy `mixed_bfloat16`. `"float32"` takes it back. Default: as before, or as the file says; else float32.
+   */
+  dtype?: "float32" | "mixedBfloat16";
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
   /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. Default false. */
@@ -62,6 +67,7 @@ const names = Object.keys({
   lossWeights: 0,
   metrics: 0,
   weightedMetrics: 0,
+  dtype: 0,
   backend: 0,
   checkNumbers: 0,
 } satisfies Record<keyof CompileOptions, 0>);
@@ -69,6 +75,9 @@ const names = Object.keys({
 /** Reads the loss and metrics of each output from compile options. Throws DataError for an unknown option, output, loss or metric. */
 export function objectivesOf(options: CompileOptions, outputs: readonly string[]): Objective[] {
   checkNames("compile", options, names);
+  const { dtype } = options;
+  if (dtype !== undefined && dtype !== "float32" && dtype !== "mixedBfloat16")
+    throw new DataError(problem("compile: dtype", '"float32" or "mixedBfloat16"', showValue(dtype)));
   const losses = perOutput<LossLike>("loss", options.loss, outputs, isOne);
   const weights = options.lossWeights ? perOutput<number>("lossWeights", options.lossWeights, outputs, isOne) : [];
   const metrics = metricsOf("metrics", options.metrics, outputs);

@@ -36,7 +36,7 @@ export function jsBackend(options: { precision?: "f32" | "f64"; check?: boolean 
     description: `plain TypeScript, ${precision}, one thread`,
     precision,
     blocks: true,
-    supports: (op, attrs) => op in kernels && !attrs.rounding,
+    supports: (op, attrs) => op in kernels && !attrs.rounding && !(attrs.precision && op in lstmKernels),
     allocate: (words) => new JsMemory(words, precision),
     load: (program, memories) => new JsExecutable(program, memories, precision, options.check === true),
   };

@@ -1,11 +1,34 @@
+import type { Instruction } from "../../program/program.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { gemm, transposed } from "./gemm.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Bind, Floats, Kernel } from "./kernel.ts";
+
+/** An operand of a product, rounded as its precision has it; called before each run. */
+function operand(it: Instruction, k: number, bind: Bind): () => Floats {
+  const x = bind.f(it.inputs[k]);
+  if (it.attrs.precision !== "bfloat16") return () => x;
+  const rounded = bind.work(x.length);
+  return () => {
+    for (let i = 0; i < x.length; i++) rounded[i] = toBfloat16(x[i]);
+    return rounded;
+  };
+}
+
+const word = new Float32Array(1);
+const bits = new Uint32Array(word.buffer);
+/** The nearest bfloat16, of two as near the even one; denormals become 0, what is no number stays none. */
+function toBfloat16(x: number): number {
+  word[0] = x;
+  if (Number.isNaN(x)) return x;
+  if ((bits[0] & 0x7f800000) === 0) bits[0] &= 0x80000000;
+  else bits[0] = (bits[0] + 0x7fff + ((bits[0] >>> 16) & 1)) & 0xffff0000;
+  return word[0];
+}
 
 const matmul: Kernel = (it, bind) => {
   const [sa, sb] = it.inputs as [NonNullable<(typeof it.inputs)[0]>, NonNullable<(typeof it.inputs)[0]>];
-  const a = bind.f(sa);
-  const b = bind.f(sb);
+  const readA = operand(it, 0, bind);
+  const readB = operand(it, 1, bind);
   const y = bind.f(it.outputs[0]);
   const [m, n] = it.outputs[0]!.shape.slice(-2);
   const ta = it.attrs.transposeA === true;
@@ -15,6 +38,8 @@ const matmul: Kernel = (it, bind) => {
   const bStep = sb.shape.length === 2 ? 0 : k * n;
   const bT = tb ? bind.work(k * n) : null; // b [n, k] read as [k, n]
   return () => {
+    const a = readA();
+    const b = readB();
     y.fill(0);
     for (let q = 0; q < batches; q++) {
       if (bT && (q === 0 || bStep > 0)) transposed(n, k, b, q * bStep, k, bT);
@@ -24,8 +49,8 @@ const matmul: Kernel = (it, bind) => {
 };
 
 const linear: Kernel = (it, bind) => {
-  const x = bind.f(it.inputs[0]);
-  const w = bind.f(it.inputs[1]);
+  const readX = operand(it, 0, bind);
+  const readW = operand(it, 1, bind);
   const b = it.inputs[2] && bind.f(it.inputs[2]);
   const y = bind.f(it.outputs[0]);
   const [d, n] = it.inputs[1]!.shape;
@@ -33,7 +58,7 @@ const linear: Kernel = (it, bind) => {
   return () => {
     if (b) for (let r = 0; r < rows; r++) y.set(b, r * n);
     else y.fill(0);
-    gemm(rows, n, d, x, 0, d, 1, w, 0, n, y, 0, n);
+    gemm(rows, n, d, readX(), 0, d, 1, readW(), 0, n, y, 0, n);
   };
 };
 

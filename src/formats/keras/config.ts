@@ -1,7 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import { Operation } from "../../layers/operations/operation.ts";
-import { baseConfig, roundingOf } from "../../layers/options.ts";
+import { baseConfig, policyOf, roundingOf } from "../../layers/options.ts";
 import { Rnn } from "../../layers/recurrent/rnn.ts";
 import { cellObject } from "../../layers/recurrent/stacked-rnn-cells.ts";
 import { SpectralNormalization } from "../../layers/wrappers/spectral-normalization.ts";
@@ -18,7 +18,13 @@ import { registeredLayer, registeredName } from "./registered-layers.ts";
 import { type Shared, sharedCell, sharedIn } from "./shared.ts";
 import { connectionsOf, takesList } from "./write-nodes.ts";
 
-const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
+/** The dtype policy of a layer, or a model. */
+const policy = (layer: AnyLayer): JsonObject => ({
+  module: "keras",
+  class_name: "DTypePolicy",
+  config: { name: policyOf(layer) },
+  registered_name: null,
+});
 const int8 = {
   module: "keras",
   class_name: "QuantizedDTypePolicy",
@@ -63,7 +69,7 @@ function sequentialObject(model: Sequential, shared: Shared): JsonObject {
     config: {
       name: model.name,
       trainable: model.trainable,
-      dtype: float32,
+      dtype: policy(model),
       layers: [inputObject(first, shape, dtypeOf(model.inputs![0])), ...objects],
       build_input_shape: shape,
     },
@@ -143,7 +149,7 @@ function objectOf(layer: AnyLayer, built: readonly PartialShape[], shared: Share
   return {
     module: own ? null : "keras.layers",
     class_name: layer.className,
-    config: { ...baseConfig(layer, keepsInt8(layer) ? int8 : float32), ...config },
+    config: { ...baseConfig(layer, keepsInt8(layer) ? int8 : policy(layer)), ...config },
     registered_name: own ? registeredName(layer.className) : null,
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
     ...(keepsInt8(layer) ? {} : roundingOf(layer)),

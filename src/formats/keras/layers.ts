@@ -64,6 +64,7 @@ export function readLayer(
 /** The layer with weights of 8 bits, where its dtype says so, or a word of ours beside the config: Keras has no such recurrent layers. */
 function roundedAs(object: JsonObject, config: JsonObject, layer: AnyLayer, who: string): AnyLayer {
   const policy = asObject(config.dtype);
+  if ((asObject(policy?.config)?.name ?? config.dtype) === "mixed_bfloat16") layer.products = "bfloat16";
   const quantized = typeof policy?.class_name === "string" && /^(Quantized|Int4|GPTQ|AWQ)/.test(policy.class_name);
   const mode = quantized ? (asObject(policy.config)?.mode ?? policy.class_name) : object.cellstate_quantization;
   if (mode === undefined && usual(config.quantization_config)) return layer;

@@ -83,6 +83,8 @@ export class Bidirectional extends Layer<never> {
     this.backwardLayer = back.again({ name: named("backward", back), goBackwards: !goBackwards, zeroOutputForMask });
     this.forwardLayer.rounding = there.rounding;
     this.backwardLayer.rounding = back.rounding;
+    this.forwardLayer.products = there.products;
+    this.backwardLayer.products = back.products;
   }
 
   override get sublayers(): readonly AnyLayer[] {

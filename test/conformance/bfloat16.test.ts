@@ -1,0 +1,116 @@
+/** Products of numbers rounded to bfloat16: against references, on every backend and instruction set, row by row. */
+import { describe, expect, test } from "vitest";
+import type { Backend } from "../../src/backends/backend.ts";
+import { jsBackend } from "../../src/backends/js/index.ts";
+import { loadNative, nativeBackend } from "../../src/backends/native/index.ts";
+import { wasmBackend } from "../../src/backends/wasm/index.ts";
+import { linear, matmul } from "../../src/ops/matmul.ts";
+import { NdArray } from "../../src/tensor/nd-array.ts";
+import { withPrecision } from "../../src/tensor/tensor.ts";
+import { presentBackends } from "../backends.ts";
+import { cases } from "./cases.ts";
+import { difference, distinct, type Formula, runFormula } from "./harness.ts";
+
+const native = await loadNative();
+const withProducts = cases.filter((c) => /^(linear|matmul|lstm|gru|simpleRnn)\b/.test(c.name));
+
+/** The formula with rounded products, its inputs in f32. */
+const rounded = ({ inputs, outputs }: Formula): Formula => ({
+  inputs: Object.fromEntries(
+    Object.entries(inputs).map(([k, a]) => [
+      k,
+      a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape),
+    ]),
+  ),
+  outputs: (t) => withPrecision("bfloat16", () => outputs(t)),
+});
+const single = (x: readonly number[], w: readonly number[]): Formula =>
+  rounded({
+    inputs: {
+      x: new NdArray(Float32Array.from(x), [x.length, 1]),
+      w: new NdArray(Float32Array.from(w), [1, w.length]),
+    },
+    outputs: ({ x, w }) => [linear(x, w), matmul(x, w)],
+  });
+
+async function numbersOf(backend: Backend, formula: Formula): Promise<Int32Array> {
+  const { outputs } = await runFormula(backend, formula);
+  const seeds = outputs.map((o, k) =>
+    o.dtype === "f32" && o.size > 0 ? new NdArray(Float32Array.from(distinct(o.shape, 3 + k).data), o.shape) : null,
+  );
+  const seen = await runFormula(backend, formula, { seeds });
+  const all = [...seen.outputs, ...Object.values(seen.gradients)].flatMap((a) => [...a.data]);
+  return new Int32Array(Float32Array.from(all).buffer);
+}
+
+for (const backend of await presentBackends()) {
+  describe(`bfloat16 on ${backend.name}`, () => {
+    test("the nearest, of two as near the even one; denormals are 0, infinities and what is no number stay", async () => {
+      const half = 2 ** -8; // of the distance of two neighbours from 1 on
+      const x = [1, 1 + half, 1 + 3 * half, 1 + half * 1.001, -1 - half, 3.3e38, 3.4e38, 1e-39, Number.NaN, -0];
+      const far = [248 * 2 ** 120, Number.POSITIVE_INFINITY];
+      const want = [1, 1, 1 + 4 * half, 1 + 2 * half, -1, ...far, 0, Number.NaN, 0];
+      const { outputs } = await runFormula(backend, single(x, [1]));
+      for (const y of outputs) {
+        for (const [k, v] of want.entries()) {
+          if (Number.isFinite(v) && v !== 0) expect(Math.abs(y.data[k] / v - 1), `${x[k]}`).toBeLessThan(1e-6);
+          else expect(y.data[k] + 0, `${x[k]}`).toEqual(v);
+        }
+      }
+    });
+
+    test("the second operand is rounded too, and sums are floats", async () => {
+      const w = Array.from({ length: 300 }, (_, i) => 1 + (i % 128) / 128 + 2 ** -9);
+      const formula = rounded({
+        inputs: {
+          x: new NdArray(new Float32Array(300).fill(1), [1, 300]),
+          w: new NdArray(Float32Array.from(w), [300, 1]),
+        },
+        outputs: ({ x, w }) => [linear(x, w), matmul(w, x, true, true)],
+      });
+      const want = w.reduce((sum, v) => sum + (v - 2 ** -9), 0); // halves below the fraction: to the even one, which is below
+      for (const y of (await runFormula(backend, formula)).outputs) expect(Math.abs(y.data[0] - want)).toBeLessThan(2);
+    });
+
+    for (const c of backend.name === "js" ? withProducts.filter((_, k) => k % 4 === 0) : withProducts)
+      test(`${c.name}: values and gradients as the reference's`, async () => {
+        const f = rounded(c);
+        const { outputs } = await runFormula(backend, f);
+        const seeds =
+          c.differentiable === false
+            ? undefined
+            : outputs.map((o, k) => (o.dtype === "f32" && o.size > 0 ? distinct(o.shape, 3 + k) : null));
+        const got = await runFormula(backend, f, { seeds });
+        const want = await runFormula(jsBackend(), f, { seeds, fused: false });
+        const plain = await runFormula(backend, { ...f, outputs: c.outputs }, { seeds });
+        const scale = (a: NdArray) => Math.max(1, ...Array.from(a.data, Math.abs));
+        // A last bit may round a state or a gradient to its other neighbour, 2⁻⁸ of it away, and sums have up to 32 of them
+        got.outputs.forEach((o, k) => {
+          expect(difference(o.data, want.outputs[k].data) / scale(o), `output ${k}`).toBeLessThan(2e-2);
+          expect(difference(o.data, plain.outputs[k].data) / scale(o), `output ${k} in f32`).toBeLessThan(4e-2);
+        });
+        for (const [name, d] of Object.entries(got.gradients)) {
+          expect(difference(d.data, want.gradients[name].data) / scale(d), `d ${name}`).toBeLessThan(2e-2);
+          expect(difference(d.data, plain.gradients[name].data) / scale(d), `d ${name} in f32`).toBeLessThan(4e-2);
+        }
+      });
+  });
+}
+
+describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
+  test("are those of one thread on three, of the widest set on AVX2 and, with relaxed SIMD, on WASM", async () => {
+    const one = await nativeBackend({ threads: 1, exactThreads: true });
+    const widest = one.description.includes("avx512") ? ["avx2"] : [];
+    const others = [
+      await nativeBackend({ threads: 3, exactThreads: true }),
+      ...(await Promise.all(widest.map((isa) => nativeBackend({ isa })))),
+      await wasmBackend({ threads: 1 }),
+    ];
+    for (const c of withProducts) {
+      const f = rounded(c);
+      const want = await numbersOf(one, f);
+      for (const backend of others)
+        expect(await numbersOf(backend, f), `${c.name}: ${backend.description}`).toEqual(want);
+    }
+  }, 120_000);
+});
