@@ -1,5 +1,5 @@
 /** The protocols, row by row: what is asked, and what must come back. */
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { NdArray } from "../index.ts";
 import { sequenceTagger } from "../tagging/index.ts";
 import { type InferenceServer, inferenceServer } from "./inference-server.ts";
@@ -40,6 +40,61 @@ test("the same numbers by every protocol, and those of predict, to the bit", asy
   };
   expect(answer.id).toBe("a");
   expect(answer.outputs[0].data).toEqual((wanted as number[][]).flat());
+});
+
+describe("tensors in bytes behind the JSON, as Triton's client sends them", () => {
+  const post = async (head: object, bytes: Uint8Array, length?: string) => {
+    const json = new TextEncoder().encode(JSON.stringify(head));
+    const headers = {
+      "content-type": "application/octet-stream",
+      "inference-header-content-length": length ?? `${json.length}`,
+    };
+    const body = new Uint8Array([...json, ...bytes]);
+    const url = "http://localhost/v2/models/numbers/infer";
+    const response = await server.fetch(new Request(url, { method: "POST", headers, body }));
+    return { status: response.status, said: (await response.json()) as never };
+  };
+  const head = (datatype: string, size: unknown) => {
+    const parameters = { binary_data_size: size };
+    return {
+      inputs: [{ name: "steps", shape: [1, 3, 2], datatype, parameters }],
+      parameters: { binary_data_output: true },
+    };
+  };
+
+  test("are read as numbers in JSON are", async () => {
+    const wanted = ((await outputs([steps])) as number[][])[0];
+    const bytes = new Uint8Array(Float64Array.from(steps.flat()).buffer);
+    const { said, status } = await post(head("FP64", bytes.length), bytes);
+    expect({ status, data: (said as { outputs: { data: number[] }[] }).outputs[0].data }).toEqual({
+      status: 200,
+      data: wanted,
+    });
+    const halves = new Uint8Array(Uint16Array.of(0x3800, 0xbc00, 0x0001, 0, 0x7bff, 0x4200).buffer);
+    const numbers = [0.5, -1, 2 ** -24, 0, 65504, 3];
+    const same = (await ask(server, "/v2/models/numbers/infer", v2("steps", [1, 3, 2], numbers))).said as object;
+    expect((await post(head("FP16", 12), halves)).said).toEqual(same);
+    const whole = new Uint8Array(BigInt64Array.of(1n, -2n, 3n, 0n, 5n, -6n).buffer);
+    const ints = v2("steps", [1, 3, 2], [1, -2, 3, 0, 5, -6]);
+    expect((await post(head("INT64", 48), whole)).said).toEqual(
+      (await ask(server, "/v2/models/numbers/infer", ints)).said,
+    );
+  });
+
+  test.each([
+    ["fewer bytes than are named", head("FP32", 24), 20, undefined, "binary_data_size up to the 20 bytes"],
+    ["more bytes than are named", head("FP32", 24), 28, undefined, "received 4 more"],
+    ["a size that is none", head("FP32", -1), 24, undefined, "binary_data_size up to"],
+    ["another size than the shape's", head("FP32", 20), 20, undefined, "expected 6 values"],
+    ["bytes that are no whole numbers", head("FP32", 22), 22, undefined, "expected 4 bytes for each FP32"],
+    ["an unknown type", head("FP8", 6), 6, undefined, "expected one of BOOL"],
+    ["a text that is longer than its bytes", head("BYTES", 24), 24, undefined, "expected texts"],
+    ["a length beyond the body", head("FP32", 24), 24, "99999", "Inference-Header-Content-Length from 1 to"],
+    ["a length that is no number", head("FP32", 24), 24, "x", "Inference-Header-Content-Length from 1 to"],
+  ])("%s: refused", async (_, given, size, length, said) => {
+    const answer = await post(given, new Uint8Array(size).fill(255), length);
+    expect(answer).toEqual({ status: 400, said: { error: expect.stringContaining(said) } });
+  });
 });
 
 test("a task answers what its own predict answers", async () => {

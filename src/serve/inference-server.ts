@@ -245,7 +245,7 @@ class Server implements InferenceServer {
     try {
       await this.#slices.next("request");
       signal.throwIfAborted();
-      const body = checkBody(jsonOf(bytes), route.body);
+      const body = checkBody(route.read?.(bytes, request) ?? jsonOf(bytes), route.body);
       if (!route.queues) ticket.begin();
       const answer = await route.answer({ ...ask, body, begun: ticket.begin });
       ticket.begin(); // at the latest

@@ -15,8 +15,10 @@ const deepest = 64; // brackets in brackets: a model's input has a few
 export async function readBytes(request: Asked, limits: BodyLimits): Promise<Uint8Array> {
   const type = request.header("content-type");
   // curl says that JSON is a form, and fetch that it is text. Pages elsewhere are refused by their origin.
+  const binary = request.header("inference-header-content-length") !== null && type === "application/octet-stream";
   if (
     type !== null &&
+    !binary &&
     !/^\s*(application\/([\w.-]+\+)?json|application\/x-www-form-urlencoded|text\/plain)\s*(;|$)/i.test(type)
   )
     throw new HttpProblem(415, `Expected Content-Type: application/json, received ${type.slice(0, 100)}.`);

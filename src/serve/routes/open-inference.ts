@@ -4,6 +4,7 @@ import { HttpProblem, toldOf } from "../http/problem.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import { event, eventStream, streamed, type Write } from "../http/streams.ts";
 import type { ServedModel } from "../served/served-model.ts";
+import { inferenceOf } from "./open-inference-binary.ts";
 import { fieldsOf, requestedOutputs, tensorOf } from "./open-inference-tensors.ts";
 import { placed, written } from "./raw-generate.ts";
 import { type Ask, json, plainError, type Route } from "./route.ts";
@@ -28,7 +29,10 @@ const inferBody: Schema = {
           name: { type: "string" },
           shape: { type: "array", items: { type: "integer", minimum: 0 }, maxItems: 8 },
           datatype: { type: "string" },
-          data: { type: "array", description: "Row-major, flat or nested." },
+          data: {
+            type: "array",
+            description: "Row-major, flat or nested; or in bytes behind the JSON, as parameters.binary_data_size says.",
+          },
         },
       },
     },
@@ -94,6 +98,7 @@ export const openInference: readonly Route[] = [
       path: `${path}/infer`,
       summary: "Open Inference Protocol: outputs for tensors; with a sequence_id the states are carried.",
       body: inferBody,
+      read: inferenceOf,
       queues: true,
       errors: plainError,
       answer: async (ask) => json(await inferred(served(ask), ask)),

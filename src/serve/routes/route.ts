@@ -60,6 +60,8 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly body?: Schema;
+  /** The fields of a body that is more than JSON. */
+  read?(bytes: Uint8Array, request: Asked): unknown;
   /** Whether the body may be a stream of lines. */
   readonly lines?: boolean;
   /** Whether it is answered without a key, and while the server stops: probes. */
