@@ -132,8 +132,10 @@ test("--quiet leaves the result: the table of a forecast, a line of its errors",
   expect(evaluated.out).toMatch(/^RMSE \S+, MASE \d+\.\d{3}\n$/);
 });
 
-test("evaluate on the very series of training says which option evaluates on a part of it", async () => {
-  expect((await say("evaluate", "sales.keras", "series.csv")).err).toMatch(/an earlier row: --from ROW\.\n$/);
+test("evaluate on the very series of training says that its errors are those of the rows held out", async () => {
+  expect((await say("evaluate", "sales.keras", "series.csv")).err).toMatch(
+    /too few rows after the 40 of training: errors on the rows that training held out .* no training saw\n$/,
+  );
 });
 
 test("a gap and a series too short are told", async () => {

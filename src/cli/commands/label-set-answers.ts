@@ -51,9 +51,17 @@ export function labelledLine(
   text: string,
   o: Common & { csv?: boolean; top?: number },
 ): string | readonly (string | number)[] {
-  if (o.csv) return [text, labels.join("|"), ...Object.values(probabilities)];
+  const cells = o.top === undefined ? Object.values(probabilities) : likeliest(Object.entries(probabilities), o.top);
+  if (o.csv) return [text, labels.join("|"), ...cells];
   if (o.json) return `${JSON.stringify({ text, labels, probabilities })}\n`;
   if (o.quiet) return `${labels.join("|")}\n`;
   const shown = labels.map((label) => `${label} ${percent(probabilities[label])}`).join(", ");
   return `${shown === "" ? "(none)" : shown}\t${text.replace(/\s*\n\s*/g, " ")}\n`;
 }
+
+/** The names of the largest probabilities, each with its own behind it. */
+export const likeliest = (probabilities: readonly [name: string, probability: number][], count: number) =>
+  [...probabilities]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, count)
+    .flat();

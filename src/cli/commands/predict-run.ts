@@ -42,7 +42,7 @@ export async function predict(
     columns: ["sequenceClassifier", "regressor"],
   });
   checkOut(o);
-  if (o.csv) screen.out(csvHead(opened));
+  if (o.csv) screen.out(csvHead(opened, o));
   if (opened.kind === "sequenceTranscriber") {
     const { transcribeFiles } = await import("./transcriber-answers.ts");
     return transcribeFiles(opened.task, sequenceFiles(given, o), o, screen);
@@ -87,7 +87,7 @@ export async function predict(
   if (text !== undefined) {
     if (!o.quiet && existsSync(text))
       screen.err(`${text}: classified as a text; to read the texts in that file: --file\n`);
-    const alone = { ...o, top: o.top ?? (o.quiet ? undefined : 10) };
+    const alone = { ...o, top: o.top ?? (o.quiet || o.csv ? undefined : 10) };
     for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
     return;
   }

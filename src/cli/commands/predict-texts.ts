@@ -8,7 +8,7 @@ import { thresholdsOf } from "../readers/open-task.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
-import { labelledLine, labelThresholds } from "./label-set-answers.ts";
+import { labelledLine, labelThresholds, likeliest } from "./label-set-answers.ts";
 import { taggedLines } from "./predicted-tags.ts";
 import type { Share } from "./share.ts";
 import { searchOptions, translatedLines } from "./translated-lines.ts";
@@ -154,8 +154,8 @@ export function numbered(
   return `${[...values.map((v) => String(Number(v.toPrecision(6)))), ...asked].join("\t")}\n`;
 }
 
-/** The head of `--csv`: text or name, label, its probability, and that of each class. Throws DataError for another task. */
-export function csvHead({ kind, task }: LoadedTask): string {
+/** The head of `--csv`: text or name, label, its probability, and that of each class, or the next ones of `--top`. Throws DataError for another task. */
+export function csvHead({ kind, task }: LoadedTask, { top }: PredictOptions): string {
   if (
     kind !== "textClassifier" &&
     kind !== "sequenceClassifier" &&
@@ -165,9 +165,11 @@ export function csvHead({ kind, task }: LoadedTask): string {
     const next = "Leave it out, or write JSON: --json.";
     throw new DataError(problem("--csv", "a classifier", kindNames[kind], next));
   }
-  if (kind === "multiLabelClassifier") return csvLine(["text", "labels", ...task.labels.map((label) => `p(${label})`)]);
+  const each = task.labels.map((label) => `p(${label})`);
+  const ranked = task.labels.slice(0, top).flatMap((_, k) => [`label ${k + 1}`, `probability ${k + 1}`]);
+  if (kind === "multiLabelClassifier") return csvLine(["text", "labels", ...(top === undefined ? each : ranked)]);
   const first = kind === "textClassifier" ? "text" : "name";
-  return csvLine([first, "label", "probability", ...task.labels.map((label) => `p(${label})`)]);
+  return csvLine([first, "label", "probability", ...(top === undefined ? each : ranked.slice(2))]);
 }
 
 const csvLine = (cells: readonly (string | number)[]): string =>
@@ -182,7 +184,9 @@ export function show(
   const { label, probability, probabilities } = answer;
   if (o.csv) {
     const [name = ""] = Object.values(of ?? {}) as string[];
-    return csvLine([name, String(label), probability, ...Object.values(probabilities)]);
+    const others = Object.entries(probabilities).filter(([one]) => one !== String(label));
+    const cells = o.top === undefined ? Object.values(probabilities) : likeliest(others, o.top - 1);
+    return csvLine([name, String(label), probability, ...cells]);
   }
   if (o.json) return `${JSON.stringify({ ...of, ...answer })}\n`;
   if (o.quiet) return `${label}\n`;

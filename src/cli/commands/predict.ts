@@ -29,8 +29,8 @@ export function predictCommand(screen: Screen): Command {
     .addOption(
       new Option(
         "--csv",
-        "classifiers: CSV output, a row for each sample with the probability of each class",
-      ).conflicts([...["json", "out", "top"]]),
+        "classifiers: CSV output, a row for each sample with the probability of each class, or of the --top n classes",
+      ).conflicts([...["json", "out"]]),
     )
     .option("--image", "transcribers: npy files hold pixels [height, width], whose columns are frames")
     .option("--out <file>", "write a line of JSON for each text; --file is then read line by line, however long it is")

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { counted, DataError, problem } from "../../errors.ts";
 import {
@@ -57,6 +58,12 @@ export async function trainOn(
     const named = async (words: readonly string[], part: SetPart) => namedFiles(words, part, notes(o, screen));
     const [read, aside] = [await named(files, "train"), o.validationData && (await named(o.validationData, "test"))];
     await checkApart([...read, ...(aside ?? [])], outputs);
+    const again = (aside ?? []).filter((file) => read.some((one) => resolve(one) === resolve(file)));
+    if (again.length > 0)
+      notes(
+        o,
+        screen,
+      )(`${again.join(", ")}: validated on rows that it trains on; the figures say nothing about new rows`);
     await kinds[kind](read, aside ? { ...o, validationData: aside } : o, self, screen);
   });
 }

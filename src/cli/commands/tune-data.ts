@@ -1,10 +1,11 @@
+import { DataError, problem } from "../../errors.ts";
 import type { TunedData, TunedKind } from "../../tune/index.ts";
 import { withKept } from "../readers/kept-reading.ts";
 import { type PairColumns, readPairs } from "../readers/read-pairs.ts";
 import { readSentences, type SentenceColumns } from "../readers/read-sentences.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { readSeries } from "../readers/read-series.ts";
-import { labelledTexts, readTables, writtenLines } from "../readers/read-table.ts";
+import { labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
 import { readTranscripts, type TranscriptColumns } from "../readers/read-transcripts.ts";
 import type { Common } from "../screen/screen.ts";
 import { asLabels } from "./labels.ts";
@@ -25,12 +26,14 @@ type Reader = (files: string[], o: TuneReading, say: (line: string) => void) => 
 /** The data of each kind of search, as its trials read them: the same in every process. */
 export const tunedData: Readonly<Record<TuneTask, Reader>> = {
   async classify(files, o, say) {
-    const { texts, labels, reading } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+    const { table, texts, labels, reading } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+    checkClasses(labels, (row) => placeOf(table, row));
     const classes = asLabels(labels);
     return { kind: "textClassifier", data: texts.map((text, k) => ({ text, label: classes[k] })), fixed: { reading } };
   },
   async sequence(files, o, say) {
-    const { sequences, labels, reading } = await readLabelled(files, { ...o, say });
+    const { sequences, labels, reading, places } = await readLabelled(files, { ...o, say });
+    checkClasses(labels, (row) => places[row]);
     const classes = asLabels(labels);
     const data = sequences.map((sequence, k) => ({ sequence, label: classes[k] }));
     return { kind: "sequenceClassifier", data: data as TunedData["sequenceClassifier"], fixed: { reading } };
@@ -57,3 +60,15 @@ export const tunedData: Readonly<Record<TuneTask, Reader>> = {
     return { kind: "languageModel", data: writtenLines(table, withKept(o, {}, table).text, say), fixed: {} };
   },
 };
+
+/** Throws DataError naming the place of the only row of a class: no trial could hold it out and learn it. */
+function checkClasses(labels: readonly string[], placeOf: (row: number) => string): void {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const row = labels.findIndex((label) => counts.get(label) === 1);
+  if (row < 0) return;
+  const next = "Add rows of it, or leave the class out: one row cannot be both for training and for validation.";
+  throw new DataError(
+    problem(placeOf(row), "at least two rows of each class", `one of ${JSON.stringify(labels[row])}`, next),
+  );
+}

@@ -53,7 +53,7 @@ export async function readSequences(given: readonly string[], options: SequenceC
   }
   if (files.some(isNumpy)) {
     refuseOthers("npz", options);
-    const next = "Write all into one: numpy.savez(file, x=x, y=y).";
+    const next = "Write all into one: numpy.savez(file, x=x, y=y); or give two: x.npy y.npy.";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     const { label = options.kept?.label } = options;
     const own = label !== undefined && isNumpy(label); // an array in a file of its own, named anew for each
@@ -137,7 +137,10 @@ const usualLabels = (given: readonly string[], files: readonly string[]): LabelF
 
 /** The same, of files that say classes. Throws DataError where they do not. */
 export async function readLabelled(files: readonly string[], options: SequenceColumns) {
-  const { sequences, labels, reading, groups, places } = await readSequences(files, options);
+  const two = files.length === 2 && options.label === undefined && files.every((file) => /\.npy$/i.test(file));
+  const { sequences, labels, reading, groups, places } = two
+    ? await readSequences([files[0]], { ...options, label: files[1] })
+    : await readSequences(files, options);
   if (labels) {
     const lengths = sequences.map(stepsOf);
     const [least, most] = [Math.min(...lengths), Math.max(...lengths)];

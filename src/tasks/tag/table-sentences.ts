@@ -1,5 +1,5 @@
 import type { CsvTable } from "../../data/csv.ts";
-import { DataError, FormatError, problem, suggest } from "../../errors.ts";
+import { DataError, FormatError, option, problem, sentence, suggest } from "../../errors.ts";
 import { checkedSentences, type PlacedSentence } from "./check-labels.ts";
 import type { TaggerReading } from "./reading.ts";
 import type { ParsedSentences } from "./sentences.ts";
@@ -34,7 +34,7 @@ function fromRows(table: CsvTable, given: TaggerReading, name: string, place: (r
   const need = (kind: "token" | "label" | "group") => {
     const column = find(table, usual[kind], given[kind], name);
     if (column !== null) return column;
-    const next = `The file has ${table.columns.join(", ")}: name it with ${kind}.`;
+    const next = sentence`The file has ${table.columns.join(", ")}: name it with ${option(kind)}.`;
     throw new DataError(problem(name, `a column for the ${meaning[kind]}`, "none of the usual names", next));
   };
   const [token, label, group] = [need("token"), need("label"), need("group")];
