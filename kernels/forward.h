@@ -37,6 +37,9 @@ struct Forward : Layout {
     interleaveMasks(team, hMasks, a.hDrop, s.B * s.H, kind.hSlots);
     team.meet();
     steps();
+#if CELLSTATE_TILES
+    if (a.tiles) tileRelease();
+#endif
     finish();
   }
 
@@ -90,7 +93,7 @@ struct Forward : Layout {
   /** z = b + x · wx for all rows of the chunk of steps s0..s1. */
   void inputProducts(int s0, int s1) {
     const int* until = schedule->until;
-    const Index depthOfX = a.int8 ? s.D : evenPiece(s.D, pieceDepth());
+    const Index depthOfX = a.int8 || a.tiles ? s.D : evenPiece(s.D, pieceDepth());
     if (ownInput()) {
       const Owned own = owned(team, *schedule);
       for (int step = s0; step < s1; step++) {
@@ -142,6 +145,12 @@ struct Forward : Layout {
       else if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
+#if CELLSTATE_TILES
+      if (a.tiles) {
+        tileRow(xs + row, xs + row, s.D);
+        continue;
+      }
+#endif
       if (a.bf16) roundWords(xs + each * row, xs + each * row, each * s.D);
     }
   }
@@ -150,6 +159,15 @@ struct Forward : Layout {
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
   void inputProduct(int p, int chunkStart, Index row0, int rows, int k0, int depth) {
     if (a.int8) return wholeInputProduct(p, chunkStart, row0, rows);
+#if CELLSTATE_TILES
+    if (a.tiles) {
+      const Columns some = xColumns(p);
+      const int width = s.width(p);
+      float* z = firstGate(p, chunkStart) + row0 * width;
+      tileProduct({xs + row0 * s.Dp, s.Dp, packed.wx + (Index)p * PANEL * s.D + some.from, width, z + some.from, width, packed.bias + p * PANEL + some.from, 0, rows, some.count, tileWords(s.D)});
+      return startOthers(p, z, rows, some);
+    }
+#endif
     Product q;
     const int each = s.gateX ? 4 : 1;
     q.a = xs + each * (row0 * s.Dp + k0);
@@ -201,6 +219,13 @@ struct Forward : Layout {
   /** One step of rows r0..r1 for panel p: z += h · wh. */
   void stateProduct(int chunkStart, int step, int r0, int r1, int p) {
     const int width = s.width(p);
+#if CELLSTATE_TILES
+    if (a.tiles) {
+      const Columns some = hColumns(p);
+      float* z = gateAt(p, chunkStart, step, r0) + some.from;
+      return tileProduct({hBf16 + r0 * s.Hp, s.Hp, packed.wh + (Index)p * PANEL * s.H + some.from, width, z, width, z, width, r1 - r0, some.count, tileWords(s.H)});
+    }
+#endif
     Product q;
     const int each = s.gateH ? 4 : 1;
     q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hBf16 ? hBf16 + r0 * s.Hp : hAt(step, r0);
@@ -234,7 +259,15 @@ struct Forward : Layout {
   void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0;
     for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * pairRow(s.H), hAt(step, r), s.H);
-    for (int r = r0; r < r1 && hBf16 && !zeroState; r++) roundWords(hBf16 + r * s.Hp, hAt(step, r), s.Hp);
+    for (int r = r0; r < r1 && hBf16 && !zeroState; r++) {
+#if CELLSTATE_TILES
+      if (a.tiles) {
+        tileRow(hBf16 + r * s.Hp, hAt(step, r), s.H);
+        continue;
+      }
+#endif
+      roundWords(hBf16 + r * s.Hp, hAt(step, r), s.Hp);
+    }
     for (int p = p0; p < p1; p++) {
       if (!zeroState && a.int8) wholeStateProduct(chunkStart, step, r0, r1, p);
       else if (!zeroState) stateProduct(chunkStart, step, r0, r1, p);

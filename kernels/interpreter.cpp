@@ -295,6 +295,9 @@ static void runSteps(void* handle, const Team& team) {
   runner.c.workspace = e.workspace;
   runner.c.seed = e.seed;
   runner.c.sharePadding = e.settings.sharePadding;
+#if CELLSTATE_TILES
+  runner.c.tiles = e.settings.tiles && tilesHere().bf16;
+#endif
   for (uint32_t k = 0; k < e.times; k++) {
     runner.c.step = e.firstStep + k;
     runner.c.base[FEED] = e.regions[FEED]->data + k * e.feedWords;

@@ -24,6 +24,7 @@ struct RecurrentArguments {
   float *dx, *dwx, *dwh, *db, *dh0, *dc0;
   bool int8;                                         // products of numbers rounded to 8 bits
   bool bf16;                                         // products of numbers rounded to bfloat16
+  bool tiles;                                        // by tiles (tile_product.h), where that fits
   bool packed;                                       // the packed weights are those of the last call
 };
 

@@ -194,9 +194,9 @@ napi_value add(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** load(tape Int32Array, seven memories, instruction set or "", threads, share padding, profile) */
+/** load(tape Int32Array, seven memories, instruction set or "", threads, share padding, profile, tiles) */
 napi_value load(napi_env env, napi_callback_info info) {
-  napi_value a[6];
+  napi_value a[7];
   if (!arguments(env, info, a)) return complain(env, "load takes a tape, memories and settings");
   napi_typedarray_type type;
   size_t n = 0;
@@ -224,6 +224,7 @@ napi_value load(napi_env env, napi_callback_info info) {
   if (settings.threads > 64) settings.threads = 64;
   napi_get_value_bool(env, a[4], &settings.sharePadding);
   napi_get_value_bool(env, a[5], &settings.profile);
+  napi_get_value_bool(env, a[6], &settings.tiles);
   char error[160] = {0};
   const int64_t before = cellstate_taken();
   void* program = engine->load((const int32_t*)tape, (int64_t)n, memories, settings, error, sizeof error);

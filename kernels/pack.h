@@ -1,6 +1,7 @@
 // Weights of a recurrent layer into panels and their transposes, and gradients out of them.
 #pragma once
 #include "int8.h"
+#include "tile_product.h"
 #include "layout.h"
 #include "words.h"
 
@@ -90,6 +91,17 @@ struct PackedWeights {
     if (a.bf16) {
       l.team.meet();
       roundShare(l.team, wx, wx, s.columns * (s.D + s.H));
+#if CELLSTATE_TILES
+      if (a.tiles) {
+        l.team.meet();
+        Index from, to;
+        l.team.share(s.panels, 1, &from, &to);
+        for (Index p = from; p < to; p++) {
+          tilePanel(wx + p * PANEL * s.D, s.D, s.width((int)p));
+          tilePanel(wh + p * PANEL * s.H, s.H, s.width((int)p));
+        }
+      }
+#endif
     }
     if (a.int8) {
       l.team.meet();

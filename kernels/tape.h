@@ -59,6 +59,7 @@ struct Context {
   float* workspace;
   uint32_t seed, step;
   bool sharePadding;
+  bool tiles = false;  // whether products of bfloat16 go by tiles
 
   float* at(const Slot& s) const { return s.region < 0 ? nullptr : base[s.region] + s.offset; }
   int32_t* integers(const Slot& s) const { return (int32_t*)at(s); }

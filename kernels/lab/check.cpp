@@ -224,6 +224,33 @@ static void checkRounded(const Engine* const* engines, int count, Problem p) {
   }
 }
 
+/** Of numbers rounded to bfloat16, as floats and by tiles: the same bits for any number of threads, and about what the floats give. */
+static void checkBf16(const Engine* const* engines, int count, Problem p) {
+  const Numbers n = numbersFor(p);
+  const Ran floats = runKernels(engines[0], 1, p, n, true);
+  p.bf16 = true;
+  const Ran plain = runKernels(engines[0], 1, p, n, true);
+  for (int tiles = 0; tiles < 2; tiles++) {
+    p.tiles = tiles;
+    for (int e = 0; e < (tiles ? 1 : count); e++) {
+      const bool fused = std::string(engines[e]->name) != "generic";
+      const Ran one = runKernels(engines[e], 1, p, n, true);
+      double worst = 0, apart = 0;
+      for (size_t i = 0; i < one.forward.size(); i++) {
+        worst = std::fmax(worst, std::fabs((double)one.forward[i] - floats.forward[i]));
+        apart = std::fmax(apart, std::fabs((double)one.forward[i] - plain.forward[i]));
+      }
+      expect(worst < 0.1, "far from the floats", p.name() + ", " + engines[e]->name, worst);  // a step's error is 2^-9 of each factor, over steps
+      expect(apart < 0.02, "far from rounded floats", p.name() + ", " + engines[e]->name, apart);
+      expect(!fused || tiles || one.forward == plain.forward, "bits differ", p.name() + ", " + engines[e]->name, 0);
+      for (int threads = 1; threads <= 3; threads++) {
+        const Ran other = runKernels(engines[e], threads, p, n, true);
+        expect(one.forward == other.forward && one.forward == other.inference && one.dwx == other.dwx && one.dwh == other.dwh && one.dx == other.dx, "bits differ", p.name() + ", " + engines[e]->name + ", threads", threads);
+      }
+    }
+  }
+}
+
 // Products in blocks ---------------------------------------------------------------------------------------------------
 /** matmul and linear against sums in double precision: depths of several pieces, columns of several blocks, odd edges, operands that rest or do not. */
 static void checkProduct(const Engine* const* engines, int count, int M, int K, int N, int kind) {
@@ -322,7 +349,8 @@ int main(int argc, char** argv) {
         problems++;
         if (p.xDrop || p.hDrop) continue;
         checkRounded(engines, count, p);
-        problems++;
+        checkBf16(engines, count, p);
+        problems += 2;
       }
     }
   }

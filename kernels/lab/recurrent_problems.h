@@ -13,13 +13,13 @@ struct Problem {
   bool hDrop;
   int prefix;  // 0: none; else rows share up to so many steps
   int activation = 1, recurrentActivation = 2;
-  bool int8 = false;
+  bool int8 = false, bf16 = false, tiles = false;
   bool usual() const { return activation == 1 && recurrentActivation == 2; }
   int gates() const { return op == OP_LSTM ? 4 : op == OP_GRU ? 3 : 1; }
   std::string name() const {
     char t[160];
     snprintf(t, sizeof t, "op %d B=%d T=%d D=%d H=%d%s%s%s%s%s xDrop=%d hDrop=%d prefix=%d%s%s", op, B, T, D, H, state ? " state" : "", mask ? " mask" : "",
-             reverse ? " reverse" : "", zeroOutput ? " zero" : "", twoBiases ? " 2 biases" : "", xDrop, hDrop, prefix, usual() ? "" : " other activations", int8 ? " int8" : "");
+             reverse ? " reverse" : "", zeroOutput ? " zero" : "", twoBiases ? " 2 biases" : "", xDrop, hDrop, prefix, usual() ? "" : " other activations", int8 ? " int8" : bf16 ? tiles ? " bf16 by tiles" : " bf16" : "");
     return t;
   }
 };
@@ -109,7 +109,7 @@ static Ran runKernels(const Engine* engine, int threads, const Problem& p, const
   if (p.op != OP_SIMPLE_RNN) attributes.push_back(p.recurrentActivation);
   attributes.push_back(p.reverse);
   attributes.push_back(p.zeroOutput);
-  attributes.push_back(p.int8);
+  attributes.push_back(p.int8 ? INT8 : p.bf16 ? BF16 : PLAIN);
   // once for inference, without `saved`, whose numbers must be the same; then for training
   auto y2 = tape.slot(Tape::state, {p.B, p.T, p.H}), last2 = tape.slot(Tape::state, {p.B, p.H}), hT2 = tape.slot(Tape::state, {p.B, p.H}), cT2 = tape.slot(Tape::state, {p.B, p.H});
   std::vector<Tape::Slot> out2 = {y2, last2, hT2};
@@ -128,7 +128,7 @@ static Ran runKernels(const Engine* engine, int threads, const Problem& p, const
   if (c) outBack.push_back(p.state ? dc0 : none);
   tape.add(p.op + 1, back, outBack, attributes);
 
-  Loaded l(engine, tape, Settings{threads, true, share, false});
+  Loaded l(engine, tape, Settings{threads, true, share, false, p.tiles});
   auto put = [&](const Tape::Slot& s, const std::vector<double>& v) {
     for (size_t i = 0; i < v.size(); i++) l.at(s)[i] = (float)v[i];
   };

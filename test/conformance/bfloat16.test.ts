@@ -4,7 +4,10 @@ import type { Backend } from "../../src/backends/backend.ts";
 import { jsBackend } from "../../src/backends/js/index.ts";
 import { loadNative, nativeBackend } from "../../src/backends/native/index.ts";
 import { wasmBackend } from "../../src/backends/wasm/index.ts";
+import { gru } from "../../src/ops/gru.ts";
+import { lstm } from "../../src/ops/lstm.ts";
 import { linear, matmul } from "../../src/ops/matmul.ts";
+import { simpleRnn } from "../../src/ops/simple-rnn.ts";
 import { NdArray } from "../../src/tensor/nd-array.ts";
 import { withPrecision } from "../../src/tensor/tensor.ts";
 import { presentBackends } from "../backends.ts";
@@ -98,6 +101,38 @@ for (const backend of await presentBackends()) {
 }
 
 describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
+  test("by tiles are those of one thread on three and of a row alone, and near those of floats", async () => {
+    const by = async (bf16: "floats" | "tiles", threads: number) =>
+      nativeBackend({ bf16, threads, exactThreads: true });
+    for (const [op, gates] of [[lstm, 4] as const, [gru, 3] as const, [simpleRnn, 1] as const]) {
+      for (const [rows, d, h] of [
+        [1, 16, 16],
+        [70, 33, 70],
+        [37, 128, 100],
+        [9, 17, 330],
+      ]) {
+        const inputs = (n: number) => ({
+          x: new NdArray(distinct([rows, 5, d], 1).data.slice(0, n * 5 * d), [n, 5, d]),
+          wx: distinct([d, gates * h], 2, 1 / d),
+          wh: distinct([h, gates * h], 3, 1 / h),
+          b: distinct(gates === 3 ? [2, 3 * h] : [gates * h], 4, 0.5),
+        });
+        const outputs: Formula["outputs"] = (t) => [op(t as never, { zeroOutput: false } as never).y];
+        const f = rounded({ inputs: inputs(rows), outputs });
+        const [[one], [three], [floats]] = await Promise.all(
+          [await by("tiles", 1), await by("tiles", 3), await by("floats", 1)].map(
+            async (backend) => (await runFormula(backend, f)).outputs,
+          ),
+        );
+        expect(three.data).toEqual(one.data);
+        const alone = await runFormula(await by("tiles", 1), rounded({ inputs: inputs(1), outputs }));
+        expect(alone.outputs[0].data).toEqual(one.data.slice(0, 5 * h));
+        // sums of up to 330 products in another order, then another neighbour of 8 bits here and there
+        expect(difference(one.data, floats.data), `${gates} gates, ${rows} x ${d}, ${h} units`).toBeLessThan(4e-3);
+      }
+    }
+  }, 60_000);
+
   test("are those of one thread on three, of the widest set on AVX2 and, with relaxed SIMD, on WASM", async () => {
     const one = await nativeBackend({ threads: 1, exactThreads: true });
     const widest = one.description.includes("avx512") ? ["avx2"] : [];

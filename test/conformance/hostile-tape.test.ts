@@ -11,7 +11,15 @@ import { type Case, distinct, runFormula } from "./harness.ts";
 /** The addon's functions as they are: a backend would refuse to encode what these tests write. */
 interface Addon {
   allocate(words: number): object;
-  load(tape: Int32Array, memories: object[], isa: string, threads: number, share: boolean, profile: boolean): object;
+  load(
+    tape: Int32Array,
+    memories: object[],
+    isa: string,
+    threads: number,
+    share: boolean,
+    profile: boolean,
+    tiles: boolean,
+  ): object;
   run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
   free(handle: object): void;
 }
@@ -29,7 +37,7 @@ async function attempt(tape: Int32Array, sizes: Program["sizes"], threads = 1): 
   const kernels = addon();
   const memories = regions.map((r) => kernels.allocate(sizes[r]));
   try {
-    const executable = kernels.load(tape, memories, "", -threads, true, false);
+    const executable = kernels.load(tape, memories, "", -threads, true, false, false);
     await kernels.run(executable, 0, 1, 1);
     kernels.free(executable);
     return "";
@@ -110,7 +118,7 @@ test.skipIf(reason)("sizes and steps whose product is more than 64 bits hold are
   const memories = regions.map((r) => addon().allocate(program.sizes[r] + 16));
   const tape = encodeTape(program);
   const most = tape.map((w, i) => (i === 3 ? -1 : w)); // 2^32 - 1 feed words a step
-  const executable = addon().load(most, memories, "", 1, true, false);
+  const executable = addon().load(most, memories, "", 1, true, false, false);
   await expect(addon().run(executable, 0, 2 ** 32 - 1, 1)).rejects.toThrow(/does not hold so many steps/);
 
   // [2^20, 2^20, 0] x [0, 2^24]: 2^64 numbers, which 64 bits take for none

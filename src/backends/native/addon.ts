@@ -15,6 +15,7 @@ export interface Addon {
     threads: number,
     sharePadding: boolean,
     profile: boolean,
+    tiles: boolean,
   ): object;
   run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
   free(handle: object): void;

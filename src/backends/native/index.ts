@@ -21,6 +21,8 @@ export interface NativeOptions {
   readonly isa?: string;
   /** Whether padding shared by rows is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
   readonly sharePadding?: boolean;
+  /** Order of sums of bfloat16 in recurrent layers: `tiles` by AMX, where it can be had; CELLSTATE_BF16 when absent. */
+  readonly bf16?: "floats" | "tiles";
   /** Whether formulas of large tensors go through memory once; false for tests, which compare the bits. */
   readonly chains?: boolean;
 }
@@ -58,6 +60,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
     threads: options.exactThreads ? -threads : threads,
     sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
+    tiles: (options.bf16 ?? environment("CELLSTATE_BF16")) === "tiles",
     chains: options.chains !== false,
   };
   return {
@@ -142,7 +145,14 @@ class NativeProgram implements Executable {
     addon: Addon,
     program: Program,
     given: Partial<Record<Region, Memory>>,
-    settings: { isa: string; threads: number; sharePadding: boolean; profile: boolean; chains: boolean },
+    settings: {
+      isa: string;
+      threads: number;
+      sharePadding: boolean;
+      profile: boolean;
+      tiles: boolean;
+      chains: boolean;
+    },
   ) {
     this.#addon = addon;
     this.#program = settings.chains && !given.scratch ? chained(program) : program; // scratch of another program is read there too
@@ -156,12 +166,12 @@ class NativeProgram implements Executable {
       this.#own.push(made);
       return made;
     };
-    const { isa, threads, sharePadding, profile } = settings;
+    const { isa, threads, sharePadding, profile, tiles } = settings;
     try {
       this.#memories = Object.fromEntries(regions.map((r) => [r, memoryOf(r)])) as Record<Region, NativeMemory>;
       const handles = regions.map((r) => this.#memories[r].handle);
       this.#handle = guarded(`load ${program.name}`, () =>
-        addon.load(tape, handles, isa, threads, sharePadding, profile),
+        addon.load(tape, handles, isa, threads, sharePadding, profile, tiles),
       );
     } catch (error) {
       for (const memory of this.#own) memory.free();
