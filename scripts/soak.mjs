@@ -77,7 +77,7 @@ const soaks = {
       count,
       seed,
       kills: 20,
-      longEpochs: 250,
+      longEpochs: 300,
       leastSeconds: 1,
       folds: 40,
       say,

@@ -278,7 +278,7 @@ const projects = {
 const dates = {
   "the day taken to be first where the dates do not tell": {
     file: "data/time/day-month-order.ts",
-    from: "if (orders.length === 1 || alike(texts, orders)) return orders[0];",
+    from: "if (orders.length === 1 || (alike(texts, orders) && onOneDay(texts, orders[0]))) return orders[0];",
     to: "return orders[0];",
   },
   "a month of 13 taken for one": {

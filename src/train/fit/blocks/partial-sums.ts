@@ -29,7 +29,7 @@ export class PartialSums {
     else addNumbers(this.place, other);
   }
 
-  /** What was put aside, the first of it first, to be written over after `use`. */
+  /** Sums that were put aside, the first of them first, to be written over after `use`. */
   async aside<T>(use: (memories: readonly Memory[]) => Promise<T>): Promise<T> {
     const memories = this.#aside;
     const result = await use(memories);

@@ -28,7 +28,7 @@ interface Flat {
   readonly powers: readonly (Powers | null)[];
 }
 
-/** Which of an embedding's powers the optimizer reads: an array of the table's size each. */
+/** Whether the optimizer reads an embedding's powers, an array of the table's size each. */
 type Used = Readonly<Record<keyof Powers, boolean>>;
 
 function flatLeaves(
@@ -179,7 +179,7 @@ function compileMove(
   return { compiled: compile("move", target, trace), powers: flat.powers };
 }
 
-/** Which powers a step reads that could read all. */
+/** The powers that a step reads which could read all. */
 function usedOf(move: (used: Used) => ReturnType<typeof compileMove>): Used {
   const { compiled, powers } = move({ squares: true, sizes: true });
   const read = compiled.program.instructions.flatMap(({ inputs }) => inputs);
