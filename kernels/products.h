@@ -2,6 +2,7 @@
 #pragma once
 #include "multiply.h"
 #include "tape.h"
+#include "tile_product.h"
 #include "words.h"
 
 namespace CELLSTATE_NAMESPACE {
@@ -49,6 +50,30 @@ struct MatmulShape {
   int64_t workspaceWords(const Instruction& q, int threads) const { return roundedWords(q) + threads * threadWords(q); }
 };
 
+#if CELLSTATE_TILES
+/** linear by tiles: `rows` of words of two, b packed in panels of them. Each thread takes panels. */
+static void linearByTiles(const Team& team, const MatmulShape& s, const float* rows, const float* packed, const float* bias, float* c, float* scratch) {
+  const Index words = tileWords(s.K);
+  const int panel = s.M >= 2 * MOST_ROWS ? STRIP : PANEL;
+  Index from, to;
+  team.share((s.N + panel - 1) / panel, 1, &from, &to);
+  for (Index n = from; n < to; n++) {
+    const Index j = n * panel;
+    const int real = (int)(s.N - j < panel ? s.N - j : panel), width = (real + 15) / 16 * 16;
+    float begin[PANEL];
+    for (int i = 0; i < width; i++) begin[i] = bias && i < real ? bias[j + i] : 0;
+    for (Index row = 0; row < s.M; row += 32) {
+      const int some = (int)(s.M - row < 32 ? s.M - row : 32);
+      const bool whole = real == width;
+      float* out = c + row * s.N + j;
+      tileProduct({rows + row * words, words, packed + j * s.K, width, whole ? out : scratch, whole ? s.N : (Index)PANEL, begin, 0, some, width, words});
+      if (!whole) copyRows(out, (size_t)s.N, scratch, PANEL, some, real);
+    }
+  }
+  tileRelease();
+}
+#endif
+
 OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
   const MatmulShape s(q);
   float* workspace = c.workspace + s.roundedWords(q) + team.index * s.threadWords(q);
@@ -62,15 +87,36 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
   m.start = m.bias ? Start::bias : Start::zero;
   m.transposed = s.transposeB;
   m.M = s.M, m.K = s.K, m.N = s.N;
+#if CELLSTATE_TILES
+  const bool tiles = c.tiles && s.linear && s.rounds && s.K >= 16;
+#endif
   if (s.keeps(q)) {
     if (!packed) {
       packMatrix(team, q.packed, m);
       team.meet();
       if (s.rounds) roundShare(team, q.packed, q.packed, s.packedWords(q));
+#if CELLSTATE_TILES
+      if (tiles) {
+        team.meet();
+        const int panel = m.panel();
+        Index from, to;
+        team.share((s.N + panel - 1) / panel, 1, &from, &to);
+        for (Index n = from; n < to; n++) tilePanel(q.packed + n * panel * s.K, s.K, panelWidth(s.N - n * panel, 0));
+      }
+#endif
     }
     m.packed = true;
     m.b = q.packed;
   }
+#if CELLSTATE_TILES
+  if (tiles) {
+    Index from, to;
+    team.share(s.M, 1, &from, &to);
+    for (Index r = from; r < to; r++) tileRow(c.workspace + r * tileWords(s.K), m.a + r * s.K, s.K);
+    team.meet();
+    return linearByTiles(team, s, c.workspace, q.packed, m.bias, m.c, workspace);
+  }
+#endif
   if (s.rounds) {
     roundShare(team, c.workspace, m.a, q.in[0].size);
     m.a = c.workspace;

@@ -133,6 +133,32 @@ describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
     }
   }, 60_000);
 
+  test("of a dense layer by tiles are those of one thread on three and of a row alone, and near those of floats", async () => {
+    for (const [rows, d, n] of [
+      [1, 16, 16],
+      [70, 33, 283],
+      [37, 128, 100],
+      [50, 17, 1],
+    ]) {
+      const inputs = (count: number) => ({
+        x: new NdArray(distinct([rows, d], 1).data.slice(0, count * d), [count, d]),
+        w: distinct([d, n], 2, 1 / d),
+        b: distinct([n], 3, 0.5),
+      });
+      const outputs: Formula["outputs"] = ({ x, w, b }) => [linear(x, w, b), linear(x, w)];
+      const by = async (bf16: "floats" | "tiles", threads: number, count = rows) => {
+        const backend = await nativeBackend({ bf16, threads, exactThreads: true });
+        return (await runFormula(backend, rounded({ inputs: inputs(count), outputs }))).outputs.map((o) => o.data);
+      };
+      const one = await by("tiles", 1);
+      expect(await by("tiles", 3)).toEqual(one);
+      expect(await by("tiles", 1, 1)).toEqual(one.map((y) => y.slice(0, n)));
+      const floats = await by("floats", 1);
+      // the same products in another order
+      for (const [k, y] of one.entries()) expect(difference(y, floats[k]), `${rows} x ${d} x ${n}`).toBeLessThan(1e-5);
+    }
+  }, 60_000);
+
   test("are those of one thread on three, of the widest set on AVX2 and, with relaxed SIMD, on WASM", async () => {
     const one = await nativeBackend({ threads: 1, exactThreads: true });
     const widest = one.description.includes("avx512") ? ["avx2"] : [];
