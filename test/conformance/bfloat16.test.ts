@@ -165,7 +165,7 @@ describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
     const others = [
       await nativeBackend({ threads: 3, exactThreads: true }),
       ...(await Promise.all(widest.map((isa) => nativeBackend({ isa })))),
-      await wasmBackend({ threads: 1 }),
+      ...(one.description.includes("generic") ? [] : [await wasmBackend({ threads: 1 })]), // without fused multiply-add there is none
     ];
     for (const c of withProducts) {
       const f = rounded(c);
