@@ -135,3 +135,12 @@ test("the order of day and month is that which the dates of all series tell", as
   const neither = await longTable(["a,01/02/2024,1", "a,02/02/2024,2", "a,03/02/2024,4"], ["b,04/02/2024,3"]);
   expect(() => longSeries(neither, { series: "shop" })).toThrow(/dates that tell which number is the day/);
 });
+
+test("a row for each date is no table in wide form", async () => {
+  const dates = await parseCsv("day,sales\n2024-01-02,8\n2024-01-01,7\n");
+  expect(() => wideSeries(dates)).toThrow(
+    /line 2: expected the name of a series in column "day", received the date 2024-01-02/,
+  );
+  const m4 = await parseCsv("V1,V2,V3\nW1,3,5\nQ2,7,8\n");
+  expect(wideSeries(m4).map(({ id }) => id)).toEqual(["W1", "Q2"]);
+});

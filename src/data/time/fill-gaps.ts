@@ -27,7 +27,10 @@ export function onEveryStep(
   const first = dateText(calendar, timeAfter(calendar, times[after - 1], 1));
   const what = `${counted(absent, "row")} missing in ${counted(gaps.length, "gap")}, the first ${first}`;
   if (missing === undefined && calendar.unit === "business day")
-    return { times, rows, note: `${counted(absent, "weekday")} without a row, the first ${first}: taken as holidays` };
+    return {
+      ...{ times, rows },
+      note: `${counted(absent, "weekday")} without a row, the first ${first}: taken as holidays; where days of the week differ, fill them (ffill)`,
+    };
   if (missing === undefined || missing === "error") {
     const missed = gaps.map((t) => timeAfter(calendar, times[t - 1], 1));
     const zone = calendar.zone === null && absent === gaps.length && clocksMoved(missed) ? zoneHint("forward") : "";

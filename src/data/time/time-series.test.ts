@@ -107,7 +107,9 @@ test("weekdays without a row among business days are holidays where nothing else
   const all = days(40, 1, "2020-01-06").filter((day) => ![0, 6].includes(new Date(day).getUTCDay()));
   const text = dated(all.filter((_, t) => t !== 10));
   expect(read(text).calendar).toMatchObject({ unit: "business day", count: 1 });
-  expect(read(text).notes).toEqual(["1 weekday without a row, the first 2020-01-20: taken as holidays"]);
+  expect(read(text).notes).toEqual([
+    "1 weekday without a row, the first 2020-01-20: taken as holidays; where days of the week differ, fill them (ffill)",
+  ]);
   expect(refused(text, { missing: "error" })).toMatch(/line 12: expected 2020-01-20/);
   expect(read(text, { missing: "interpolate" }).values.shape[0]).toBe(all.length);
   expect(nextDates(read(text).calendar!, "2020-01-10", 2)).toEqual(["2020-01-13", "2020-01-14"]);

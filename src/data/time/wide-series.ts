@@ -2,6 +2,7 @@ import { DataError, option, problem, sentence } from "../../errors.ts";
 import { checkKnown } from "../checks.ts";
 import { columnNumbers, type NumberOptions, numericColumns } from "../column-numbers.ts";
 import type { CsvTable } from "../csv.ts";
+import { findDateColumns } from "./date-columns.ts";
 import { filled, type Missing } from "./fill-gaps.ts";
 import type { TableSeries } from "./long-series.ts";
 
@@ -14,8 +15,8 @@ const who = "wideSeries";
 
 /**
  * The series of a table in wide form, a row for each, oldest value first: the files of the M4 competition. The first column names the series
- * where it is not of numbers; empty cells before the first value and after the last are none. Throws DataError naming the line of a gap
- * and of a row without values.
+ * where it is not of numbers; empty cells before the first value and after the last are none. Throws DataError naming the line of a gap,
+ * of a row without values and of one that is a date.
  *
  *   const table = await parseCsv("id,V1,V2,V3\na,3,5,\nb,7,8,9\n");
  *   wideSeries(table).map(({ id, values }) => [id, ...values]); // [["a", 3, 5], ["b", 7, 8, 9]]
@@ -26,6 +27,7 @@ export function wideSeries(table: CsvTable, options: WideSeriesOptions = {}): Ta
   const named =
     others.length > 0 && numericColumns({ ...table, columns: [first] }, { decimal, thousands }).length === 0;
   const columns = named ? others : table.columns;
+  if (named && table.rows.length > 1 && findDateColumns({ ...table, columns: [first] })) refuseDates(table);
   const seen = new Map<string, number>();
   return table.rows.map((cells, row) => {
     const one: CsvTable = {
@@ -44,6 +46,14 @@ export function wideSeries(table: CsvTable, options: WideSeriesOptions = {}): Ta
     seen.set(id, row);
     return { id, values: withoutGaps(trimmed(numbers), missing, placeOf(table, row)), dates: null };
   });
+}
+
+/** Throws DataError for rows that are dates. */
+function refuseDates(table: CsvTable): never {
+  const [first] = table.columns;
+  const next = sentence`Give a row for each series. A table with a row for each date is read without ${option("wide", true, "wideSeries: by longSeries")}.`;
+  const expected = `the name of a series in column ${JSON.stringify(first)}`;
+  throw new DataError(problem(placeOf(table, 0), expected, `the date ${table.rows[0][0]}`, next));
 }
 
 const placeOf = ({ files, lines }: CsvTable, row: number): string => `${files?.[row] ?? who}: line ${lines[row]}`;

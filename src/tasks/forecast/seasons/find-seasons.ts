@@ -14,6 +14,7 @@ const enough = 16; // evidence (BIC) from which one is believed
 const alike = 0.45; // coherence from which a season is believed
 const steady = 0.85; // and where outliers or an autoregression's own cycles may be all there is
 const welcome = 6; // evidence that an expected period has beforehand
+const few = 6; // cycles of a season that show less than more would
 
 /**
  * The seasons of a series in steps, the shortest first; none where no period explains more than chance, lingering noise or an
@@ -26,11 +27,12 @@ const welcome = 6; // evidence that an expected period has beforehand
  */
 export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesStep } = {}): number[] {
   const welcomed = options.step === undefined ? usualSeasons : calendarSeasons(options.step);
+  const expected = { welcomed, reach: options.step === undefined ? 0 : 0.25 };
   const whole = (period: number) => (welcomed.includes(period) ? period : withinCalendar(period, options.step ?? null));
-  let found = within(series, welcomed);
+  let found = within(series, expected);
   // Rows that are missing shift the phase: then the newest rows alone show the season.
   for (let rows = 2000; !welcomed.includes(found[0]) && rows >= 500 && rows < series.length / 2; rows /= 2) {
-    const newest = within(Array.prototype.slice.call(series, -rows), welcomed);
+    const newest = within(Array.prototype.slice.call(series, -rows), expected);
     if (found.length === 0 || welcomed.includes(newest[0])) found = newest;
   }
   return [...new Set(found.map(whole))].sort((a, b) => a - b);
@@ -40,14 +42,20 @@ export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesS
 export const findSeason = (series: ArrayLike<number>, step: SeriesStep | null = null): number =>
   findSeasons(series, step ? { step } : {})[0] ?? 1;
 
-function within(series: ArrayLike<number>, welcomed: readonly number[]): number[] {
+/** Periods that are expected, and how far from one that is found: in cycles over all rows, as the length of few cycles is not known well. */
+interface Expected {
+  readonly welcomed: readonly number[];
+  readonly reach: number;
+}
+
+function within(series: ArrayLike<number>, expected: Expected): number[] {
   const seasons: number[] = [];
   let y = standardized(Array.prototype.slice.call(series, -mostRows));
   while (y !== null && seasons.length < 3) {
-    const strongest = strongestIn(y, seasons, welcomed);
+    const strongest = strongestIn(y, seasons, expected);
     if (strongest === null) break;
     const period = dayOf(strongest) ?? strongest.candidate.period;
-    if (seasons.includes(period) || (seasons.length > 0 && !fits(period, seasons, welcomed))) break;
+    if (seasons.includes(period) || (seasons.length > 0 && !fits(period, seasons, expected.welcomed))) break;
     seasons.push(period);
     const profile = seasonalProfile(strongest.y, period);
     y = standardized(
@@ -63,15 +71,18 @@ const fits = (period: number, seasons: readonly number[], welcomed: readonly num
   welcomed.includes(period) || seasons.some((s) => period % s === 0 || s % period === 0);
 
 /** Of periods that differ by 3 % at most the strongest, or the usual one that is nearly as strong. */
-function apart(candidates: readonly Candidate[], welcomed: readonly number[]): Candidate[] {
+function apart(candidates: readonly Candidate[], { welcomed, reach }: Expected, rows: number): Candidate[] {
+  const near = (a: Candidate, b: Candidate, far = 0.03) => Math.abs(a.period - b.period) <= far * b.period;
   const kept: Candidate[] = [];
   for (const c of candidates) {
     if (kept.some((k) => near(k, c))) continue;
-    kept.push(candidates.find((u) => welcomed.includes(u.period) && near(u, c) && u.evidence > 0.95 * c.evidence) ?? c);
+    const far = Math.max(0.03, (reach * c.period) / rows);
+    const usual = (u: Candidate) =>
+      welcomed.includes(u.period) && near(u, c, far) && u.evidence + welcome > 0.95 * c.evidence;
+    kept.push(candidates.find(usual) ?? c);
   }
   return kept;
 }
-const near = (a: Candidate, b: Candidate): boolean => Math.abs(a.period - b.period) <= 0.03 * b.period;
 
 interface Found {
   /** The series without what was set aside. */
@@ -83,25 +94,25 @@ interface Found {
 function dayOf({ y, candidate: week }: Found): number | null {
   const day = week.period / 7;
   if (!Number.isInteger(day) || day < 24) return null;
-  return candidate(whiten(y), day).evidence > 0.3 * week.evidence ? day : null;
+  // The seventh harmonic of a week among the first ones is a day of its own: what is of weeks alone has slower ones first.
+  const byItself = week.harmonics?.slice(0, 3).some((k) => k % 7 === 0) ?? false;
+  const { evidence } = candidate(whiten(y), day);
+  return evidence > (byItself ? enough : 0.3 * week.evidence) ? day : null;
 }
 
-function strongestIn(y: Float64Array, seasons: readonly number[], welcomed: readonly number[]): Found | null {
+function strongestIn(y: Float64Array, seasons: readonly number[], expected: Expected): Found | null {
   const cleaned = withoutOutliers(y);
-  const usual = foundIn(cleaned, seasons, welcomed);
+  const usual = foundIn(cleaned, seasons, expected);
   // Spikes of a season are taken for outliers, but those come in every cycle.
-  const spikes = cleaned === y ? null : foundIn(y, seasons, welcomed, 0.6);
+  const spikes = cleaned === y ? null : foundIn(y, seasons, expected, 0.6);
   const found = spikes && spikes.candidate.evidence > (usual?.candidate.evidence ?? 0) ? spikes : usual;
   const again = found && withoutUnexpected(found.y, found.candidate);
-  return (again && foundIn(again, seasons, welcomed)) ?? found;
+  return (again && foundIn(again, seasons, expected)) ?? found;
 }
 
-function foundIn(
-  y: Float64Array,
-  seasons: readonly number[],
-  welcomed: readonly number[],
-  least = alike,
-): Found | null {
+function foundIn(y: Float64Array, seasons: readonly number[], expected: Expected, least = alike): Found | null {
+  const { welcomed } = expected;
+  const further = seasons.length > 0;
   const w = whiten(y);
   const third = Math.floor(y.length / 3);
   const periods = Array.from({ length: Math.max(0, Math.min(third, mostSteps) - 1) }, (_, i) => i + 2);
@@ -114,19 +125,23 @@ function foundIn(
     .map((period) => ({ period, evidence: roughEvidence(w, period) + bonus(period) }))
     .filter(({ evidence }) => evidence > 0)
     .sort((a, b) => b.evidence - a.evidence)
-    .slice(0, looked)
+    .filter(({ period }, k) => k < looked || welcomed.includes(period))
     .map(({ period }) => candidate(w, period))
-    .filter(({ period, evidence }) => evidence + 1.5 * bonus(period) > enough)
+    .filter(({ period, evidence }) => evidence + 1.5 * bonus(period) > (further ? 2 * enough : enough))
     // High harmonics alone are another, broken period, as rows that are missing make them.
     .filter((c) => welcomed.includes(c.period) || isWhole(w, c))
     .sort((a, b) => b.evidence + bonus(b.period) - a.evidence - bonus(a.period));
-  const believed = apart(candidates, welcomed)
+  const believed = apart(candidates, expected, y.length)
     .slice(0, 8)
     .flatMap((c) => {
       // May be the autoregression's own cycle, where it has one.
       const wanders = noSeason.modulus > 0 && noSeason.modulus <= 0.99 && c.evidence <= 0.75 * noSeason.evidence;
       const likeness = coherence(y, c);
-      return likeness >= (wanders ? (y.length >= 20 * c.period ? steady : 0.999) : least) ? [{ ...c, likeness }] : [];
+      if (likeness < (wanders ? (y.length >= 20 * c.period ? steady : 0.999) : least)) return [];
+      // In few cycles, some phases of the many that there are look alike by chance.
+      const spikes = c.phases !== null && c.phases.length < c.period - 1;
+      const doubtful = y.length < few * c.period && (further || (spikes && !welcomed.includes(c.period)));
+      return doubtful && likeness < 0.9 ? [] : [{ ...c, likeness }];
     });
   if (believed.length === 0) return null;
   const strength = (c: { evidence: number; likeness: number; period: number }) =>
