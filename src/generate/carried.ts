@@ -117,7 +117,8 @@ class CarriedLayers extends Layer {
     const weights = this.#states.get(layer)!;
     const { returnSequences, zeroOutputForMask = false } = layer.options;
     const state = weights.map((w) => context.weight(w));
-    const run = { x, state, mask: x.mask ?? null, reverse: false, zeroOutput: zeroOutputForMask };
+    const { rounding } = layer;
+    const run = { x, state, mask: x.mask ?? null, reverse: false, zeroOutput: zeroOutputForMask, rounding };
     const ran = runCell(layer.cell as RecurrentCell, run, context);
     for (const [k, w] of weights.entries()) context.update(w, ran.state[k]);
     const y = returnSequences ? ran.y : ran.last;

@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import type { BackendName } from "../backends/choose.ts";
 import { DataError } from "../errors.ts";
+import { loadModel } from "../formats/load-model.ts";
 import { bidirectional, dense, dropout, embedding, gru, input, lstm, masking } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -213,3 +217,23 @@ test("what cannot continue word by word, or is out of range, is refused", async 
   await expect(all(generate(statefulSession(model, { rows: 2 }), [1]))).rejects.toThrow(/one row/);
   await expect(all(generate(session, [1], { banned: [0, 1, 2, 3, 4, 5, 6, 7, 8] }))).rejects.toThrow(/banned/);
 });
+
+for (const { name } of await presentBackends()) {
+  test(`${name}: a model of 8 bits gives word by word the bits it gives for the whole text, fresh and from its file`, async () => {
+    const quantized = network(name);
+    await quantized.quantize("int8");
+    const folder = await mkdtemp(join(tmpdir(), "cellstate-"));
+    await quantized.save(join(folder, "int8.keras"));
+    const loaded = (await loadModel(join(folder, "int8.keras"), { backend: name })) as typeof quantized;
+    await rm(folder, { recursive: true });
+    const text = [3, 5, 1, 8, 2];
+    for (const model of [quantized, loaded]) {
+      const whole = (await model.predict([text])) as NdArray;
+      const session = statefulSession(model);
+      for (const [t, id] of text.entries()) {
+        const expected = Array.from(whole.data.slice(t * words, (t + 1) * words));
+        expect(Array.from(await session.step([id])), `word ${t}`).toEqual(expected);
+      }
+    }
+  });
+}
