@@ -7,8 +7,8 @@ import { classifierResult } from "../classifier-result.mjs";
 export const imdbText = {
   title: "IMDb, textClassifier with its defaults, raw text",
   needs: ["imdb/aclImdb_train.jsonl.gz", "imdb/aclImdb_test.jsonl.gz"],
-  target: "test accuracy 0.90 or more, stretch 0.915, in 10 minutes or less",
-  reach: { "test accuracy": { atLeast: 0.9 }, "training, s": { atMost: 600 } },
+  target: "test accuracy 0.915 or more (0.90 was the first goal; stretch 0.92), in 10 minutes or less",
+  reach: { "test accuracy": { atLeast: 0.915 }, "training, s": { atMost: 600 } },
   async run({ data, seed, quick }) {
     const [train, test] = ["train", "test"].map((part) => {
       const lines = gunzipSync(readFileSync(`${data}/imdb/aclImdb_${part}.jsonl.gz`))
