@@ -19,7 +19,7 @@ struct Forward : Layout {
   Index xsRows;
   float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
-  // Of products of rounded numbers (int8.h): x of a chunk in pairs, its rows' factors, and, for each thread, h before a step and its rows' factors.
+  // Of products of rounded numbers (int8.h): x of a chunk in words, its rows' factors, and, for each thread, h before a step and its rows' factors.
   int32_t *xRounded, *hRounded;
   float* hBf16;             // h before a step as bfloat16, for each thread
   float *xFactors, *hFactors;
@@ -46,14 +46,14 @@ struct Forward : Layout {
   void layout(Arena& arena) {
     layoutSchedule(arena);
     xsRows = s.chunkRows(Shape::FORWARD);
-    xs = arena.take(a.int8 ? xsRows * pairRow(s.D) : (s.gateX ? 4 : 1) * xsRows * s.Dp);
+    xs = arena.take(a.int8 ? xsRows * wholeRow(s.D) : (s.gateX ? 4 : 1) * xsRows * s.Dp);
     xRounded = (int32_t*)xs;
     hMasked = a.hDrop ? arena.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
     xMasks = s.gateX ? arena.take(4 * s.B * s.D) : nullptr;
     hMasks = s.gateH ? arena.take(4 * s.B * s.H) : nullptr;
     if (a.int8) {
       xFactors = arena.take(xsRows);
-      hRounded = (int32_t*)arena.take(team.count * threadRows() * pairRow(s.H)) + team.index * threadRows() * pairRow(s.H);
+      hRounded = (int32_t*)arena.take(team.count * threadRows() * wholeRow(s.H)) + team.index * threadRows() * wholeRow(s.H);
       hFactors = arena.take(team.count * threadRows()) + team.index * threadRows();
     }
     hBf16 = a.bf16 && !a.hDrop ? arena.take(team.count * threadRows() * s.Hp) + team.index * threadRows() * s.Hp : nullptr;
@@ -141,7 +141,7 @@ struct Forward : Layout {
     for (int r = r0; r < r1; r++) {
       const float* x = xAt(step, r);
       const Index at = rowInChunk(chunkStart, step, r), row = at * s.Dp, mask = (Index)schedule->order[r] * s.D;
-      if (a.int8) xFactors[at] = roundRow(xRounded + at * pairRow(s.D), x, s.D);
+      if (a.int8) xFactors[at] = roundRow(xRounded + at * wholeRow(s.D), x, s.D);
       else if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
@@ -199,20 +199,21 @@ struct Forward : Layout {
     const Columns some = xColumns(p);
     const int width = s.width(p);
     float* z = firstGate(p, chunkStart) + row0 * width;
-    WholeProduct q{xRounded + row0 * pairRow(s.D), pairRow(s.D), xFactors + row0};
-    wholeWeights(q, packed.wx + (Index)p * PANEL * s.D, packed.xScale, p, some);
+    WholeProduct q{xRounded + row0 * wholeRow(s.D), wholeRow(s.D), xFactors + row0};
+    wholeWeights(q, packed.wx + (Index)p * PANEL * s.D, packed.xScale, packed.xBegin, p, some);
     q.c = z + some.from;
     q.start = packed.bias + p * PANEL + some.from;
     q.startRow = 0;
     q.rows = rows;
-    q.depth = pairCount(s.D);
+    q.depth = wholeWords(s.D);
     product(q);
     startOthers(p, z, rows, some);
   }
-  void wholeWeights(WholeProduct& q, const float* panel, const float* scale, int p, const Columns& some) {
+  void wholeWeights(WholeProduct& q, const float* panel, const float* scale, const int32_t* begin, int p, const Columns& some) {
     q.b = panel + some.from;
     q.bRow = q.cRow = s.width(p);
     q.scale = scale + p * PANEL + some.from;
+    q.begin = begin + p * PANEL + some.from;
     q.width = some.count;
   }
 
@@ -245,20 +246,20 @@ struct Forward : Layout {
   }
   void wholeStateProduct(int chunkStart, int step, int r0, int r1, int p) {
     const Columns some = hColumns(p);
-    WholeProduct q{hRounded + r0 * pairRow(s.H), pairRow(s.H), hFactors + r0};
-    wholeWeights(q, packed.wh + (Index)p * PANEL * s.H, packed.hScale, p, some);
+    WholeProduct q{hRounded + r0 * wholeRow(s.H), wholeRow(s.H), hFactors + r0};
+    wholeWeights(q, packed.wh + (Index)p * PANEL * s.H, packed.hScale, packed.hBegin, p, some);
     q.c = gateAt(p, chunkStart, step, r0) + some.from;
     q.start = q.c;
     q.startRow = q.cRow;
     q.rows = r1 - r0;
-    q.depth = pairCount(s.H);
+    q.depth = wholeWords(s.H);
     product(q);
   }
 
   /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
   void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0;
-    for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * pairRow(s.H), hAt(step, r), s.H);
+    for (int r = r0; r < r1 && a.int8 && !zeroState; r++) hFactors[r] = roundRow(hRounded + r * wholeRow(s.H), hAt(step, r), s.H);
     for (int r = r0; r < r1 && hBf16 && !zeroState; r++) {
 #if CELLSTATE_TILES
       if (a.tiles) {

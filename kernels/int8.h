@@ -1,7 +1,10 @@
 // Numbers rounded to 8 bits: whole ones from -127 to 127, and the factor that made them. Two of them lie in a word, 16 bits each, for there is an
-// instruction everywhere that multiplies such pairs and adds the two products. Sums are exact, so neither order nor instruction is a question of bits.
+// instruction everywhere that multiplies such pairs and adds the two products; or four, 8 bits each, where the processor multiplies fours (VNNI).
+// That instruction takes numbers without a sign on its left: rows are kept with 128 added, and sums begin at -128 times the sum of their column.
+// Sums are exact, so neither order nor instruction is a question of bits.
 #pragma once
 #include "gemm.h"
+#include "processor.h"
 #include "simd.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -10,6 +13,46 @@
 namespace CELLSTATE_NAMESPACE {
 
 constexpr int EXACT_DEPTH = 1024;  // 1,024 · 127² < 2²⁴: f32 holds the sums of the definition exactly, and those of ours become f32 exactly
+
+#if defined(CELLSTATE_PAIRS) || !defined(__x86_64__) || CELLSTATE_LANES == 4 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 11)
+#define CELLSTATE_FOURS 0
+#define WITH_FOURS
+#elif defined(CELLSTATE_WIDE_MODEL)
+#define CELLSTATE_FOURS 1
+#define WITH_FOURS
+#elif CELLSTATE_LANES == 16
+#define CELLSTATE_FOURS 1
+#define WITH_FOURS __attribute__((target("avx512vnni")))
+#else
+#define CELLSTATE_FOURS 1
+#define WITH_FOURS __attribute__((target("avxvnni")))
+#endif
+
+/** Whether words hold four numbers here, or two. */
+static inline bool fours() {
+#if !CELLSTATE_FOURS
+  return false;
+#elif defined(CELLSTATE_WIDE_MODEL)
+  return true;
+#else
+  static const bool found = LANES == 16 ? Processor().bytes : Processor().bytes256;
+  return found;
+#endif
+}
+
+#if CELLSTATE_FOURS
+/** sum + the four products of the bytes of a, without a sign, and those of b. */
+static inline WITH_FOURS __attribute__((always_inline)) I addFours(I sum, I a, I b) {
+#if defined(CELLSTATE_WIDE_MODEL)
+  for (int i = 0; i < 32; i += 8) sum = (I)((U)sum + (((U)a >> i) & 255u) * (U)((I)((U)b << (24 - i)) >> 24));
+  return sum;
+#elif CELLSTATE_LANES == 16
+  return (I)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+#else
+  return (I)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#endif
+}
+#endif
 
 /** sum + low halves of a and b multiplied + high halves multiplied. Of what is no number the halves may be any: sums then wrap. */
 INLINE I addPairs(I sum, I a, I b) {
@@ -34,18 +77,21 @@ INLINE I addPairs(I sum, I a, I b) {
 /** The factor of numbers of which `largest` is the largest without its sign. */
 INLINE V factorOf(V largest) { return set(127.f) / (largest + set(1e-7f)); }
 
-/** Whole numbers nearest to those of a and b, halves to even, as pairs: added to 1.5 · 2²³ they have no room for a fraction, and lie in its low bits. */
-INLINE I pairs(V a, V b) {
-  const V magic = set(12582912.f);
-  return (bits(a + magic) & setI(0xffff)) | (I)((U)bits(b + magic) << 16);
+/** The whole number nearest to each, halves to even, in the low bits: added to 1.5 · 2²³ there is no room for a fraction. */
+INLINE I whole(V x) { return bits(x + set(12582912.f)); }
+/** Those of two numbers as pairs, those of four as fours. */
+INLINE I pairs(V a, V b) { return (whole(a) & setI(0xffff)) | (I)((U)whole(b) << 16); }
+INLINE I foursOf(V a, V b, V c, V d) {
+  const I byte = setI(255);
+  return (whole(a) & byte) | (I)((U)(whole(b) & byte) << 8) | (I)((U)(whole(c) & byte) << 16) | (I)((U)whole(d) << 24);
 }
 
-/** Words of n numbers: the k-th pairs with the one `pairCount` further. */
-INLINE Index pairCount(Index n) { return (n + 1) / 2; }
-/** Distance of rows of pairs. */
-INLINE Index pairRow(Index n) { return (pairCount(n) + 15) / 16 * 16; }
+/** Words of n numbers: the k-th holds the k-th number and those one word count, or each of three, further. */
+INLINE Index wholeWords(Index n) { return fours() ? (n + 3) / 4 : (n + 1) / 2; }
+/** Distance of rows of them. */
+INLINE Index wholeRow(Index n) { return (wholeWords(n) + 15) / 16 * 16; }
 
-/** One row of n numbers as pairs of whole ones, up to whole vectors; returns their factor, which is no number where one of them is none. */
+/** One row of n numbers as words of whole ones, up to whole vectors; returns their factor, which is no number where one of them is none. */
 static float roundRow(int32_t* to, const float* from, Index n) {
   V most = set(0.f), zeros = set(0.f);  // what is no number, or infinite, is none times 0 either
   for (Index i = 0; i < n; i += LANES) {
@@ -59,52 +105,82 @@ static float roundRow(int32_t* to, const float* from, Index n) {
     zero += zeros[j];
   }
   const V factor = factorOf(set(largest));
-  const Index half = pairCount(n);
-  for (Index i = 0; i < half; i += LANES) {
-    const V a = loadPart(from + i, (int)(n - i)), b = loadPart(from + half + i, (int)(n - half - i));
-    *(UnalignedI*)(to + i) = pairs(a * factor, b * factor);
+  const Index words = wholeWords(n);
+  const auto at = [&](Index i) { return loadPart(from + i, (int)(n - i)) * factor; };
+  if (fours()) {
+    for (Index i = 0; i < words; i += LANES) {
+      *(UnalignedI*)(to + i) = foursOf(at(i), at(words + i), at(2 * words + i), at(3 * words + i)) ^ setI((int32_t)0x80808080);
+    }
+  } else {
+    for (Index i = 0; i < words; i += LANES) *(UnalignedI*)(to + i) = pairs(at(i), at(words + i));
   }
   return factor[0] + zero;
 }
 
-/** Columns of a packed panel [depth][width] become pairs [pairCount(depth)][width] in place; `scale` [width] gets the columns' factors. */
-static void roundColumns(float* panel, float* scale, Index depth, int width) {
-  const Index half = pairCount(depth);
+/**
+ * Columns of a packed panel [depth][width] become words [wholeWords(depth)][width] in place; `scale` [width] gets the columns' factors, `begin`
+ * what their sums begin with. Of numbers that are whole already `scale` holds the factors.
+ */
+static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth, int width, bool already = false) {
+  const Index words = wholeWords(depth);
   for (int j = 0; j < width; j += LANES) {
-    V most = set(0.f), zeros = set(0.f);
+    V most = set(0.f), zeros = set(0.f), sums = set(0.f);
     for (Index k = 0; k < depth; k++) {
       const V x = load(panel + k * width + j);
       most = larger(absolute(x), most);
       zeros = fma(x, set(0.f), zeros);
     }
-    const V factor = factorOf(most);
-    store(scale + j, factor + zeros);
-    for (Index k = 0; k < half; k++) {
-      const V other = half + k < depth ? load(panel + (half + k) * width + j) : set(0.f);
-      *(UnalignedI*)(panel + k * width + j) = pairs(load(panel + k * width + j) * factor, other * factor);
+    const V factor = already ? set(1.f) : factorOf(most);
+    store(scale + j, (already ? load(scale + j) : factor) + zeros);
+    const auto at = [&](Index k) { return k < depth ? load(panel + k * width + j) * factor : set(0.f); };
+    for (Index k = 0; k < words; k++) {
+      I word;
+      if (fours()) {
+        word = foursOf(at(k), at(words + k), at(2 * words + k), at(3 * words + k));
+        for (int i = 0; i < 32; i += 8) sums = sums + __builtin_convertvector((I)((U)word << (24 - i)) >> 24, V);
+      } else {
+        word = pairs(at(k), at(words + k));
+      }
+      *(UnalignedI*)(panel + k * width + j) = word;
     }
+    *(UnalignedI*)(begin + j) = __builtin_convertvector(sums * set(-128.f), I);
   }
 }
 
-/** c[rows, width] = start + a · b / (scale of the column · factor of the row); a and b hold pairs, b packed. `width` is a multiple of 16. */
+/** c[rows, width] = start + a · b / (scale of the column · factor of the row); a and b hold words, b packed. `width` is a multiple of 16. */
 struct WholeProduct {
   const int32_t* a;
   Index aRow;
   const float* factor;   // [rows]
-  const float* b;        // pairs, in words of floats
+  const float* b;        // words, as if they were floats
   Index bRow;
   const float* scale;    // [width]
+  const int32_t* begin;  // [width]
   float* c;
   Index cRow;
   const float* start;    // may be c
   Index startRow;        // 0: the same for all rows
   int rows, width;
-  Index depth;           // pairs
+  Index depth;           // words
 };
+
+/** Sums as they are into c. */
+template <int MR, int NV>
+INLINE void finishTile(const WholeProduct& p, const I (&sums)[MR][NV], int row, int j) {
+  UNROLL(16) for (int m = 0; m < MR; m++) {
+    const V factor = set(p.factor[row + m]);
+    const float* start = p.start + (row + m) * p.startRow + j;
+    float* c = p.c + (row + m) * p.cRow + j;
+    UNROLL(8) for (int n = 0; n < NV; n++) {
+      const V sum = __builtin_convertvector(sums[m][n], V);
+      store(c + n * LANES, sum / (load(p.scale + j + n * LANES) * factor) + load(start + n * LANES));
+    }
+  }
+}
 
 /** MR rows times NV vectors of columns. */
 template <int MR, int NV>
-static __attribute__((noinline)) void wholeTile(const WholeProduct& p, int row, int j) {
+static __attribute__((noinline)) void pairsTile(const WholeProduct& p, int row, int j) {
   const int32_t* a = p.a + row * p.aRow;
   const float* b = p.b + j;
   I sums[MR][NV];
@@ -121,15 +197,38 @@ static __attribute__((noinline)) void wholeTile(const WholeProduct& p, int row, 
     a++;
     b += p.bRow;
   }
+  finishTile(p, sums, row, j);
+}
+
+#if CELLSTATE_FOURS
+/** The same of fours. */
+template <int MR, int NV>
+static WITH_FOURS __attribute__((noinline)) void foursTile(const WholeProduct& p, int row, int j) {
+  const int32_t* a = p.a + row * p.aRow;
+  const float* b = p.b + j;
+  I sums[MR][NV];
   UNROLL(16) for (int m = 0; m < MR; m++) {
-    const V factor = set(p.factor[row + m]);
-    const float* start = p.start + (row + m) * p.startRow + j;
-    float* c = p.c + (row + m) * p.cRow + j;
-    UNROLL(8) for (int n = 0; n < NV; n++) {
-      const V sum = __builtin_convertvector(sums[m][n], V);
-      store(c + n * LANES, sum / (load(p.scale + j + n * LANES) * factor) + load(start + n * LANES));
-    }
+    UNROLL(8) for (int n = 0; n < NV; n++) sums[m][n] = *(const UnalignedI*)(p.begin + j + n * LANES);
   }
+  for (Index k = p.depth; k > 0; k--) {
+    I bv[NV];
+    UNROLL(8) for (int n = 0; n < NV; n++) bv[n] = *(const UnalignedI*)(b + n * LANES);
+    UNROLL(16) for (int m = 0; m < MR; m++) {
+      const I x = setI(a[m * p.aRow]);
+      UNROLL(8) for (int n = 0; n < NV; n++) sums[m][n] = addFours(sums[m][n], x, bv[n]);
+    }
+    a++;
+    b += p.bRow;
+  }
+  finishTile(p, sums, row, j);
+}
+#endif
+template <int MR, int NV>
+INLINE void wholeTile(const WholeProduct& p, int row, int j) {
+#if CELLSTATE_FOURS
+  if (fours()) return foursTile<MR, NV>(p, row, j);
+#endif
+  pairsTile<MR, NV>(p, row, j);
 }
 
 /** NV vectors of columns from column j on. WASM, which must stay small, has tiles of most rows and of one. */

@@ -68,8 +68,8 @@ struct Shape {
     const Index lines = (D + H + 15) / 16;
     return (lines | 1) * 16;
   }
-  /** With `int8` each matrix has its columns' factors too. */
-  int64_t packedWords(bool int8) const { return (int64_t)columns * (D + H + (int8 ? 3 : 1)) + 16; }
+  /** With `int8` each matrix has its columns' factors too, and what their sums begin with. */
+  int64_t packedWords(bool int8) const { return (int64_t)columns * (D + H + (int8 ? 5 : 1)) + 16; }
   int64_t packedBackWords() const { return (int64_t)columns * (Hp + Dp) + 16; }
 };
 

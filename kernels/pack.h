@@ -63,16 +63,17 @@ static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, 
   }
 }
 
-/** Packed weights as whole numbers, each column by itself, in place; `scale` gets the columns' factors. */
-static void roundPanels(const Team& team, float* packed, float* scale, Index K, const Shape& s) {
+/** Packed weights as whole numbers, each column by itself, in place; `scale` and `begin` are as roundColumns leaves them. */
+static void roundPanels(const Team& team, float* packed, float* scale, int32_t* begin, Index K, const Shape& s) {
   Index from, to;
   team.share(s.panels, 1, &from, &to);
-  for (Index p = from; p < to; p++) roundColumns(packed + p * PANEL * K, scale + p * PANEL, K, s.width((int)p));
+  for (Index p = from; p < to; p++) roundColumns(packed + p * PANEL * K, scale + p * PANEL, begin + p * PANEL, K, s.width((int)p));
 }
 
-/** Weights as the forward pass reads them: panels of wx and wh, the sum of the biases; of rounded ones the factors of their columns. */
+/** Weights as the forward pass reads them: panels of wx and wh, the sum of the biases; of rounded ones the factors of their columns and what sums begin with. */
 struct PackedWeights {
   float *wx, *wh, *bias, *xScale, *hScale;
+  int32_t *xBegin, *hBegin;
 
   void place(const Shape& s, float* memory) {
     wx = memory;
@@ -80,6 +81,8 @@ struct PackedWeights {
     bias = wh + s.columns * s.H;
     xScale = bias + s.columns;
     hScale = xScale + s.columns;
+    xBegin = (int32_t*)hScale + s.columns;
+    hBegin = xBegin + s.columns;
   }
   void pack(const Layout& l) const {
     const RecurrentArguments& a = l.a;
@@ -105,8 +108,8 @@ struct PackedWeights {
     }
     if (a.int8) {
       l.team.meet();
-      roundPanels(l.team, wx, xScale, s.D, s);
-      roundPanels(l.team, wh, hScale, s.H, s);
+      roundPanels(l.team, wx, xScale, xBegin, s.D, s);
+      roundPanels(l.team, wh, hScale, hBegin, s.H, s);
     }
     if (l.team.index != 0) return;
     for (int p = 0; p < s.panels; p++) {

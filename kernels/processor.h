@@ -9,6 +9,7 @@ struct Processor {
   bool avx512 = false;  // F, DQ, BW and VL
   bool tileBf16 = false, tileInt8 = false;  // AMX, where the system keeps its registers; a process must ask it for them besides
   bool pairsBf16 = false, bytes = false;    // products of pairs of bf16 (AVX512-BF16), of fours of bytes (AVX512-VNNI)
+  bool bytes256 = false;                    // the same in AVX2's registers (AVX-VNNI)
 
   Processor() {
     unsigned a, b, c, d;
@@ -31,7 +32,9 @@ struct Processor {
     const bool keepsTiles = avx512 && (low & 0x60000) == 0x60000 && (d >> 24 & 1);
     tileBf16 = keepsTiles && (d >> 22 & 1);
     tileInt8 = keepsTiles && (d >> 25 & 1);
-    if (avx512 && a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) pairsBf16 = a >> 5 & 1;
+    if (a < 1 || !__get_cpuid_count(7, 1, &a, &b, &c, &d)) return;
+    pairsBf16 = avx512 && (a >> 5 & 1);
+    bytes256 = avx2 && (a >> 4 & 1);
   }
 };
 #endif
