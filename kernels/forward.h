@@ -213,7 +213,7 @@ struct Forward : Layout {
     q.b = panel + some.from;
     q.bRow = q.cRow = s.width(p);
     q.scale = scale + p * PANEL + some.from;
-    q.begin = begin + p * PANEL + some.from;
+    if (fours()) q.begin = begin + p * PANEL + some.from;
     q.width = some.count;
   }
 

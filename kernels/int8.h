@@ -119,9 +119,9 @@ static float roundRow(int32_t* to, const float* from, Index n) {
 
 /**
  * Columns of a packed panel [depth][width] become words [wholeWords(depth)][width] in place; `scale` [width] gets the columns' factors, `begin`
- * what their sums begin with. Of numbers that are whole already `scale` holds the factors.
+ * what their sums begin with.
  */
-static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth, int width, bool already = false) {
+static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth, int width) {
   const Index words = wholeWords(depth);
   for (int j = 0; j < width; j += LANES) {
     V most = set(0.f), zeros = set(0.f), sums = set(0.f);
@@ -130,8 +130,8 @@ static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth
       most = larger(absolute(x), most);
       zeros = fma(x, set(0.f), zeros);
     }
-    const V factor = already ? set(1.f) : factorOf(most);
-    store(scale + j, (already ? load(scale + j) : factor) + zeros);
+    const V factor = factorOf(most);
+    store(scale + j, factor + zeros);
     const auto at = [&](Index k) { return k < depth ? load(panel + k * width + j) * factor : set(0.f); };
     for (Index k = 0; k < words; k++) {
       I word;
@@ -139,11 +139,11 @@ static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth
         word = foursOf(at(k), at(words + k), at(2 * words + k), at(3 * words + k));
         for (int i = 0; i < 32; i += 8) sums = sums + __builtin_convertvector((I)((U)word << (24 - i)) >> 24, V);
       } else {
-        word = pairs(at(k), at(words + k));
+        word = pairs(load(panel + k * width + j) * factor, at(words + k));
       }
       *(UnalignedI*)(panel + k * width + j) = word;
     }
-    *(UnalignedI*)(begin + j) = __builtin_convertvector(sums * set(-128.f), I);
+    if (fours()) *(UnalignedI*)(begin + j) = __builtin_convertvector(sums * set(-128.f), I);
   }
 }
 
