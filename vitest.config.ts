@@ -12,7 +12,7 @@ const { CELLSTATE_THOROUGH, CELLSTATE_THREADS = "1" } = process.env;
 const env = CELLSTATE_THOROUGH === "1" ? {} : { CELLSTATE_THREADS };
 
 /** These load modules again or spoil them: each has a worker of its own. */
-const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
+const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts", "test/house/guide-programs.test.ts"];
 
 /** The longest files, in this order: started late, one would end alone. The rest as vitest knows them: by time, or by size. */
 const long = [
