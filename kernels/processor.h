@@ -8,8 +8,8 @@ struct Processor {
   bool avx2 = false;    // with FMA
   bool avx512 = false;  // F, DQ, BW and VL
   bool tileBf16 = false, tileInt8 = false;  // AMX, where the system keeps its registers; a process must ask it for them besides
-  bool pairsBf16 = false, bytes = false;    // products of pairs of bf16 (AVX512-BF16), of fours of bytes (AVX512-VNNI)
-  bool bytes256 = false;                    // the same in AVX2's registers (AVX-VNNI)
+  bool bytes = false;       // products of fours of bytes (AVX512-VNNI)
+  bool bytes256 = false;    // the same in AVX2's registers (AVX-VNNI)
 
   Processor() {
     unsigned a, b, c, d;
@@ -33,7 +33,6 @@ struct Processor {
     tileBf16 = keepsTiles && (d >> 22 & 1);
     tileInt8 = keepsTiles && (d >> 25 & 1);
     if (a < 1 || !__get_cpuid_count(7, 1, &a, &b, &c, &d)) return;
-    pairsBf16 = avx512 && (a >> 5 & 1);
     bytes256 = avx2 && (a >> 4 & 1);
   }
 };

@@ -51,10 +51,9 @@ struct MatmulShape {
 };
 
 #if CELLSTATE_TILES
-/** linear by tiles: `rows` of words of two, b packed in panels of them. Each thread takes panels. */
-static void linearByTiles(const Team& team, const MatmulShape& s, const float* rows, const float* packed, const float* bias, float* c, float* scratch) {
+/** linear by tiles: `rows` of words of two, b packed in panels of `panel` columns. Each thread takes panels. */
+static void linearByTiles(const Team& team, const MatmulShape& s, int panel, const float* rows, const float* packed, const float* bias, float* c, float* scratch) {
   const Index words = tileWords(s.K);
-  const int panel = s.M >= 2 * MOST_ROWS ? STRIP : PANEL;
   Index from, to;
   team.share((s.N + panel - 1) / panel, 1, &from, &to);
   for (Index n = from; n < to; n++) {
@@ -114,7 +113,7 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
     team.share(s.M, 1, &from, &to);
     for (Index r = from; r < to; r++) tileRow(c.workspace + r * tileWords(s.K), m.a + r * s.K, s.K);
     team.meet();
-    return linearByTiles(team, s, c.workspace, q.packed, m.bias, m.c, workspace);
+    return linearByTiles(team, s, m.panel(), c.workspace, q.packed, m.bias, m.c, workspace);
   }
 #endif
   if (s.rounds) {

@@ -44,8 +44,6 @@ static inline void tileConfigure(const TileShapes& shapes) {
 }
 static inline void tileRelease() { tileModel() = TileModel(); }
 template <int T>
-static inline void tileZero() { memset(tileModel().words[T], 0, sizeof tileModel().words[T]); }
-template <int T>
 static inline void tileLoad(const void* from, Index bytesApart) {
   TileModel& m = tileModel();
   memset(m.words[T], 0, sizeof m.words[T]);
@@ -99,8 +97,6 @@ static inline Tiles tilesHere() { return {true, true, ""}; }
 // Written as assembly: the compiler's own functions for tiles do not say that they touch memory.
 static inline void tileConfigure(const TileShapes& shapes) { asm volatile("ldtilecfg %0" : : "m"(shapes) : "memory"); }
 static inline void tileRelease() { asm volatile("tilerelease" : : : "memory"); }
-template <int T>
-INLINE void tileZero() { asm volatile("tilezero %%tmm%c0" : : "i"(T)); }
 template <int T>
 INLINE void tileLoad(const void* from, Index bytesApart) { asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(from), "r"(bytesApart), "i"(T) : "memory"); }
 template <int T>

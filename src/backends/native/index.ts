@@ -21,7 +21,7 @@ export interface NativeOptions {
   readonly isa?: string;
   /** Whether padding shared by rows is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
   readonly sharePadding?: boolean;
-  /** Order of sums of bfloat16 in recurrent layers: `tiles` by AMX, where it can be had; CELLSTATE_BF16 when absent. */
+  /** Order of sums of bfloat16 in recurrent and dense layers, forward: `tiles` by AMX, where it can be had; CELLSTATE_BF16 when absent. */
   readonly bf16?: "floats" | "tiles";
   /** Whether formulas of large tensors go through memory once; false for tests, which compare the bits. */
   readonly chains?: boolean;
@@ -54,13 +54,18 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
       problem("native backend", `one of the instruction sets ${instructionSets.join(", ")}`, `"${isa}"`, next),
     );
   }
+  const bf16 = options.bf16 ?? environment("CELLSTATE_BF16") ?? "floats";
+  if (bf16 !== "floats" && bf16 !== "tiles") {
+    const next = "Unset CELLSTATE_BF16 for floats.";
+    throw new BackendError(problem("native backend: CELLSTATE_BF16", '"floats" or "tiles"', `"${bf16}"`, next));
+  }
   const threads = threadCount(options.threads, await shareOf(cores));
   const settings = {
     isa,
     threads: options.exactThreads ? -threads : threads,
     sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
-    tiles: (options.bf16 ?? environment("CELLSTATE_BF16")) === "tiles",
+    tiles: bf16 === "tiles",
     chains: options.chains !== false,
   };
   return {

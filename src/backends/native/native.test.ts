@@ -48,8 +48,11 @@ describe.skipIf(reason)("the native backend", async () => {
     }
   });
 
-  test("refuses an instruction set the processor does not have, and memory that cannot be had", async () => {
+  test("refuses an instruction set the processor does not have, an unknown order of sums, and memory that cannot be had", async () => {
     await expect(nativeBackend({ isa: "abacus" })).rejects.toThrow(/one of the instruction sets/);
+    await expect(nativeBackend({ bf16: "tile" as never })).rejects.toThrow(
+      /CELLSTATE_BF16: expected "floats" or "tiles", received "tile"/,
+    );
     const backend = await nativeBackend();
     expect(() => backend.allocate(2 ** 46)).toThrow(/none left/);
     const memory = backend.allocate(4);
