@@ -1,6 +1,6 @@
 // Numbers rounded to 8 bits: whole ones from -127 to 127, and the factor that made them. Two of them lie in a word, 16 bits each, for there is an
-// instruction everywhere that multiplies such pairs and adds the two products; or four, 8 bits each, where the processor multiplies fours (VNNI).
-// That instruction takes numbers without a sign on its left: rows are kept with 128 added, and sums begin at -128 times the sum of their column.
+// instruction everywhere that multiplies such pairs and adds the two products; or four, 8 bits each, where the processor multiplies fours (VNNI, and
+// NEON's dot products). VNNI takes numbers without a sign on its left: rows are kept with 128 added, and sums begin at -128 times the sum of their column.
 // Sums are exact, so neither order nor instruction is a question of bits.
 #pragma once
 #include "gemm.h"
@@ -14,7 +14,10 @@ namespace CELLSTATE_NAMESPACE {
 
 constexpr int EXACT_DEPTH = 1024;  // 1,024 · 127² < 2²⁴: f32 holds the sums of the definition exactly, and those of ours become f32 exactly
 
-#if defined(CELLSTATE_PAIRS) || !defined(__x86_64__) || CELLSTATE_LANES == 4 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 11)
+#if defined(__aarch64__) && defined(__ARM_NEON) && !defined(CELLSTATE_PAIRS)
+#define CELLSTATE_FOURS 1
+#define WITH_FOURS __attribute__((target("+dotprod")))
+#elif defined(CELLSTATE_PAIRS) || !defined(__x86_64__) || CELLSTATE_LANES == 4 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 11)
 #define CELLSTATE_FOURS 0
 #define WITH_FOURS
 #elif defined(CELLSTATE_WIDE_MODEL)
@@ -28,6 +31,13 @@ constexpr int EXACT_DEPTH = 1024;  // 1,024 · 127² < 2²⁴: f32 holds the sum
 #define WITH_FOURS __attribute__((target("avxvnni")))
 #endif
 
+/** Whether the instruction for fours takes numbers without a sign on its left. */
+#if defined(__aarch64__)
+constexpr int UNSIGNED_BYTES = 0;
+#else
+constexpr int UNSIGNED_BYTES = (int32_t)0x80808080;
+#endif
+
 /** Whether words hold four numbers here, or two. */
 static inline bool fours() {
 #if !CELLSTATE_FOURS
@@ -35,17 +45,19 @@ static inline bool fours() {
 #elif defined(CELLSTATE_WIDE_MODEL)
   return true;
 #else
-  static const bool found = LANES == 16 ? Processor().bytes : Processor().bytes256;
+  static const bool found = LANES == 8 ? Processor().bytes256 : Processor().bytes;
   return found;
 #endif
 }
 
 #if CELLSTATE_FOURS
-/** sum + the four products of the bytes of a, without a sign, and those of b. */
+/** sum + the four products of the bytes of a, on x86 without a sign, and those of b. */
 static inline WITH_FOURS __attribute__((always_inline)) I addFours(I sum, I a, I b) {
 #if defined(CELLSTATE_WIDE_MODEL)
   for (int i = 0; i < 32; i += 8) sum = (I)((U)sum + (((U)a >> i) & 255u) * (U)((I)((U)b << (24 - i)) >> 24));
   return sum;
+#elif defined(__aarch64__)
+  return (I)vdotq_s32((int32x4_t)sum, (int8x16_t)a, (int8x16_t)b);
 #elif CELLSTATE_LANES == 16
   return (I)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 #else
@@ -109,7 +121,7 @@ static float roundRow(int32_t* to, const float* from, Index n) {
   const auto at = [&](Index i) { return loadPart(from + i, (int)(n - i)) * factor; };
   if (fours()) {
     for (Index i = 0; i < words; i += LANES) {
-      *(UnalignedI*)(to + i) = foursOf(at(i), at(words + i), at(2 * words + i), at(3 * words + i)) ^ setI((int32_t)0x80808080);
+      *(UnalignedI*)(to + i) = foursOf(at(i), at(words + i), at(2 * words + i), at(3 * words + i)) ^ setI(UNSIGNED_BYTES);
     }
   } else {
     for (Index i = 0; i < words; i += LANES) *(UnalignedI*)(to + i) = pairs(at(i), at(words + i));
@@ -143,7 +155,7 @@ static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth
       }
       *(UnalignedI*)(panel + k * width + j) = word;
     }
-    if (fours()) *(UnalignedI*)(begin + j) = __builtin_convertvector(sums * set(-128.f), I);
+    if (fours()) *(UnalignedI*)(begin + j) = __builtin_convertvector(UNSIGNED_BYTES ? sums * set(-128.f) : set(0.f), I);
   }
 }
 

@@ -1,4 +1,4 @@
-// What this x86-64 processor can do, asked of it directly: __builtin_cpu_supports is missing from the runtime that cross-built addons carry.
+// What this processor can do, asked of it or of the system directly: __builtin_cpu_supports is missing from the runtime that cross-built addons carry.
 #pragma once
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -35,5 +35,24 @@ struct Processor {
     if (a < 1 || !__get_cpuid_count(7, 1, &a, &b, &c, &d)) return;
     bytes256 = avx2 && (a >> 4 & 1);
   }
+};
+#elif defined(__aarch64__)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(_WIN32)
+extern "C" __declspec(dllimport) int IsProcessorFeaturePresent(unsigned long feature);
+#endif
+
+struct Processor {
+#if defined(__ARM_FEATURE_DOTPROD) || defined(__APPLE__)  // each of Apple's that runs macOS
+  bool bytes = true;  // products of fours of bytes (SDOT)
+#elif defined(__linux__)
+  bool bytes = getauxval(AT_HWCAP) >> 20 & 1;  // HWCAP_ASIMDDP
+#elif defined(_WIN32)
+  bool bytes = IsProcessorFeaturePresent(43);  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+#else
+  bool bytes = false;
+#endif
+  bool bytes256 = false;
 };
 #endif

@@ -45,9 +45,10 @@ const systems = {
   "linux-arm64": {
     ...arm,
     // The plainest processor of 64 bits: an instruction for dot products, halves or bf16 would end it.
-    start: (node) =>
-      needs("qemu-aarch64", ["-cpu", "cortex-a53", "-L", "/usr/aarch64-linux-gnu", node], "/usr/aarch64-linux-gnu"),
+    start: (node) => armNode("cortex-a53", node),
   },
+  // All that qemu knows, dot products among it.
+  "linux-arm64-new": { ...arm, start: (node) => armNode("max", node) },
   "linux-x64-musl": { addon: "linux-x64-musl", start: () => muslNode("x64") },
   "linux-arm64-musl": { emulated: true, addon: "linux-arm64-musl", start: () => muslNode("arm64") },
   "win32-x64": {
@@ -114,6 +115,11 @@ async function examine(name, system) {
   const package_ = numbers && { node: numbers.node, apart, steps: Object.keys(numbers.steps).length };
   note(name, { read: "ok", passed, failed: wrong, left, backend, package: package_ });
   say(name, `${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+function armNode(processor, node) {
+  const libraries = "/usr/aarch64-linux-gnu";
+  return needs("qemu-aarch64", ["-cpu", processor, "-L", libraries, node], libraries);
 }
 
 /** What test/platforms/package.mjs reports of the packed package, and what the command line says. */

@@ -299,9 +299,11 @@ static void checkDenormals() {
   expect(before > 0 && tiny * 1e-10f == before, "the caller's denormals", "after a run", tiny * 1e-10f);
 }
 
+/** Of all numbers, and of those that layers of 8 bits give: to be compared with what other copies and other processors print. */
 static void printHashes(const Engine* engine) {
-  uint64_t hash = 14695981039346656037ull;  // FNV-1a
-  const auto eat = [&](const std::vector<float>& v) {
+  const uint64_t start = 14695981039346656037ull;  // FNV-1a
+  uint64_t hash = start, rounded = start;
+  const auto eat = [](uint64_t& hash, const std::vector<float>& v) {
     for (size_t i = 0; i < v.size() * 4; i++) hash = (hash ^ ((const unsigned char*)v.data())[i]) * 1099511628211ull;
   };
   for (int op : ops) {
@@ -309,12 +311,15 @@ static void printHashes(const Engine* engine) {
       for (const Problem& p : problemsOf(op, s)) {
         for (int threads : {1, 2, 3}) {
           const Ran r = runKernels(engine, threads, p, numbersFor(p), true);
-          for (auto* v : {&r.forward, &r.dx, &r.dwx, &r.dwh, &r.db, &r.dh0, &r.dc0}) eat(*v);
+          for (auto* v : {&r.forward, &r.dx, &r.dwx, &r.dwh, &r.db, &r.dh0, &r.dc0}) eat(hash, *v);
         }
+        Problem q = p;
+        q.int8 = true;
+        if (!p.xDrop && !p.hDrop) eat(rounded, runKernels(engine, 2, q, numbersFor(q), true).forward);
       }
     }
   }
-  printf("%-8s %016llx\n", engine->name, (unsigned long long)hash);
+  printf("%-8s %016llx, 8 bits %016llx\n", engine->name, (unsigned long long)hash, (unsigned long long)rounded);
 }
 
 int main(int argc, char** argv) {

@@ -10,18 +10,23 @@ const works = [
   "linear 64x200x1400",
   "linear one row 1x150x283",
   "lstm 24x6x128 of 128 predicts",
+  "lstm 24x6x128 of 128 predicts, 8 bits",
   "lstm 24x6x128 of 128 trains",
   "gru 24x6x128 of 128 trains",
 ];
 const only = (name) => works.includes(name);
 
-/** `{ sizes, avx2, generic, neon }`: multiply-adds, and instructions by copy, of each work. A copy that cannot be counted is left out. */
+/** `{ sizes, avx2, generic, neon, dots }`: multiply-adds, and instructions by copy, of each work. A copy that cannot be counted is left out. */
 export function kernels() {
   const table = JSON.parse(readFileSync(join(root, "kernels/lab/instructions.json"), "utf8"));
   const avx2 = Object.fromEntries(works.map((name) => [name, table.instructions[name]]));
   const source = readFileSync(join(root, "kernels/lab/counts.cpp"), "utf8");
   const sizes = Object.fromEntries(works.map((name) => [name, sizeOf(name, source)]));
-  return { sizes, avx2, ...attempt("generic", () => countAll("", only, "generic")), ...attempt("neon", countNeon) };
+  const generic = attempt("generic", () => countAll("", only, "generic"));
+  const arm = Object.entries({ neon: "cortex-a53", dots: "max" }).map(([set, processor]) =>
+    attempt(set, () => countNeon(processor)),
+  );
+  return Object.assign({ sizes, avx2 }, generic, ...arm);
 }
 
 function attempt(set, count) {
@@ -40,10 +45,10 @@ function sizeOf(name, source) {
 }
 
 /** By qemu: a work that is measured twice more executes its instructions twice more. */
-function countNeon() {
+function countNeon(processor) {
   const out = join(root, "build/counts-arm64");
   mkdirSync(out, { recursive: true });
-  const qemu = needs("qemu-aarch64", ["-cpu", "cortex-a53"]);
+  const qemu = needs("qemu-aarch64", ["-cpu", processor]);
   const zig = [join(root, "build/zig/bin/python"), "-m", "ziglang", "c++", "-target", "aarch64-linux-musl"];
   const plugin = join(out, "count.so");
   execFileSync("gcc", ["-O1", "-shared", "-fPIC", join(root, "kernels/lab/qemu_count.c"), "-o", plugin]);

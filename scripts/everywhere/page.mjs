@@ -47,6 +47,7 @@ const how = {
   "linux-x64-avx2": "qemu, a processor with AVX2 and no AVX-512",
   "linux-x64-sse": "qemu, a processor with SSE alone",
   "linux-arm64": "qemu, a Cortex-A53",
+  "linux-arm64-new": "qemu, a processor with dot products and bf16",
   "linux-x64-musl": "this machine, musl 1.2.5",
   "linux-arm64-musl": "qemu, musl 1.2.5",
   "win32-x64": "wine",
@@ -78,8 +79,10 @@ then the packed package: a training, four kinds of files in a folder with spaces
 ${table(["platform", "where", "Node", "kernels", "passed", "failed", "not reached", "a training beside this machine's WASM"], rows)}
 
 ${read.length > 0 ? `${read.join(", ")}: **not run**, as there is no such machine. Their addons are read as the loader would: processor, libraries, symbols${read.some((name) => name.startsWith("darwin")) ? ", and each page's hash of the ad-hoc signature of arm64" : ""}.` : ""}
-There is no kernel for NEON's dot products or bf16: arm64 has one copy, which runs on the plainest processor of 64 bits; numbers of
-8 bits are multiplied in pairs of 16.`;
+arm64 has one copy of the kernels, which runs on the plainest processor of 64 bits. Numbers of 8 bits are multiplied in fours where the processor
+has dot products (SDOT), else in pairs of 16: sums are exact, so both give the same bits. NEON's own instructions for bf16 are not used: BFDOT and
+BFMMLA add products in twos, so they would give other bits than a processor without them; models in bf16 compute here as everywhere, in
+floats of rounded numbers.`;
 }
 
 function install({ packed, here, platforms: each }) {
@@ -126,14 +129,14 @@ ${table(["", "at once", "later, at most"], rows)}`;
 
 function kernels({ sizes, ...sets }) {
   const names = Object.keys(sizes);
-  const columns = { avx2: "AVX2", generic: "SSE", neon: "NEON" };
+  const columns = { avx2: "AVX2", generic: "SSE", neon: "NEON", dots: "NEON with dot products" };
   const present = Object.keys(columns).filter((set) => sets[set]);
   const rows = names.map((name) => [name, ...present.map((set) => (sets[set][name] / sizes[name]).toFixed(3))]);
   return `## Instructions for each multiply-add
 
 Processors that are only imitated have no speed of their own, so instructions are counted: by valgrind, and for NEON by a plugin of qemu. Eight
 numbers in a register make 0.125 the least for AVX2, four 0.25 for NEON and, where multiplying and adding are two instructions, 0.5 for SSE; loads, stores
-and the gates' functions come on top. A core of an arm64 server or of Apple's makes two to four NEON multiply-adds in a cycle, a core with AVX2 two of twice the width.
+and the gates' functions come on top. Of 8 bits, an instruction makes 8 products in pairs of NEON, by four of its instructions, and 16 in fours, by one. A core of an arm64 server or of Apple's makes two to four NEON multiply-adds in a cycle, a core with AVX2 two of twice the width.
 
 ${table(["work", ...present.map((set) => columns[set])], rows)}`;
 }
