@@ -64,7 +64,7 @@ const wrong: [run: () => unknown, message: RegExp][] = [
   [() => targets({ train: 5, validation: 4, gap: 2 }), /and a gap of 2/],
   [() => targets({ train: 5, gap: -1 }), /gap to be a whole number.*\n {2}Give gap 0, for example\./],
   [() => splitByTime([], [], { train: 1 }), /at least one row/],
-  [() => rollingOrigin(3, { folds: 3 }), /testRows of at least 1/],
+  [() => rollingOrigin(3, { folds: 3 }), /at least 4 rows for 3 folds, received 3 rows/],
   [() => rollingOrigin(10, { folds: 0 }), /folds/],
   [() => rollingOrigin(10, { folds: 5, testRows: 2 }), /at least one row to train on/],
   [() => rollingOrigin(10, { folds: 2, maxTrainRows: 0 }), /maxTrainRows/],

@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
+import { counted, DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import { type ArrayLike, asNdArray, type NdArray } from "../tensor/nd-array.ts";
 import { checkWhole } from "./checks.ts";
 
@@ -97,7 +97,10 @@ export function rollingOrigin(rows: number, options: RollingOptions): Fold[] {
   checkWhole(who, "folds", folds, 1);
   const testRows = options.testRows ?? Math.floor(rows / (folds + 1));
   const next = "Give fewer folds, or more rows.";
-  if (testRows === 0) throw new DataError(problem(who, "testRows of at least 1", `${rows} rows, ${folds} folds`, next));
+  if (testRows === 0)
+    throw new DataError(
+      problem(who, `at least ${counted(folds + 1, "row")} for ${counted(folds, "fold")}`, counted(rows, "row"), next),
+    );
   checkWhole(who, "testRows", testRows, 1);
   checkWhole(who, "gap", gap, 0);
   if (maxTrainRows !== undefined) checkWhole(who, "maxTrainRows", maxTrainRows, 1);

@@ -168,7 +168,7 @@ test("series that are too short name their file, and a column of one value is na
   expect((await train("short.csv")).err).toMatch(
     /short\.csv: 1 row, date 2021-01-01, reads visits\n.*short\.csv: expected a series of at least \d+ rows, received 1/s,
   );
-  expect((await say("backtest", "short.csv")).err).toMatch(/short\.csv: expected testRows of at least 1/);
+  expect((await say("backtest", "short.csv")).err).toMatch(/short\.csv: expected at least 4 rows for 3 folds/);
   write(
     "equal.csv",
     rows.map((row) => row.replace(/,.*/, ",5")),

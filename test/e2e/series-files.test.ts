@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readSeries } from "../../src/cli/readers/read-series.ts";
 import { forecaster } from "../../src/index.ts";
+import { speaker } from "./say.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-series-"));
 
@@ -34,4 +35,25 @@ test("a column that is missing, and a gap, are named with what to do", async () 
   expect((await readSeries([gap], undefined, { missing: "ffill" })).series.shape).toEqual([50, 1]);
   expect((await readSeries([gap], undefined, { missing: "drop" })).series.shape).toEqual([49, 1]);
   await expect(readSeries([gap], ["rian"])).rejects.toThrow(/rain/);
+});
+
+test("a value beyond --min or --max is named by its line, wherever sorting puts it", async () => {
+  const day = (t: number) => new Date(Date.UTC(2024, 1, 60 - t)).toISOString().slice(0, 10); // newest first
+  const low = file("low.csv", "day,sales,other", (t) => `${day(t)},${t === 7 ? 2 : 9 + (t % 3)},${t % 4}`);
+  await expect(readSeries([low], undefined, { min: 5, targets: ["sales"] })).rejects.toThrow(
+    /low\.csv: line 9: expected 5 or more in column "sales", by --min, received 2\./,
+  );
+  await expect(readSeries([low], ["sales"], { max: 10 })).rejects.toThrow(/line 4: .*10 or less.*--max, received 11/);
+  expect((await readSeries([low], undefined, { min: 2, targets: ["sales"] })).columns).toEqual(["sales", "other"]);
+});
+
+test("a series that is too short is told of by its file", async () => {
+  const { file: at, say } = speaker("short");
+  writeFileSync(at("one.csv"), "day,sales\n2024-01-01,5\n");
+  expect((await say("train", "anomaly", at("one.csv"), "--save", at("a.keras"))).err).toMatch(
+    /one\.csv: expected a series of at least \d+ rows, received 1 row/,
+  );
+  expect((await say("backtest", at("one.csv"))).err).toMatch(
+    /one\.csv: expected at least 4 rows for 3 folds, received 1 row/,
+  );
 });

@@ -4,6 +4,7 @@ import type { Detection } from "../../index.ts";
 import { plotAnomalies } from "../../plot/index.ts";
 import { openAnyTask } from "../readers/open-task.ts";
 import { ofItsColumns, readingOf, readSeries } from "../readers/read-series.ts";
+import { told } from "../readers/read-text-file.ts";
 import { interruptible, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, checkOutput, writeChart, writeResult } from "../screen/write-result.ts";
 import type { DetectOptions } from "./detect-lines.ts";
@@ -22,7 +23,9 @@ export async function detect(model: string, files: string[], o: DetectOptions, s
   const { series, columns, dates } = await readSeries(files, names, { ...readingOf(task.options, o), say });
   const falseAlarms = o.falseAlarms === undefined ? {} : { falseAlarms: o.falseAlarms };
   const found = await interruptible((signal) =>
-    ofItsColumns(() => task.detect(series, { dates, signal, ...falseAlarms })),
+    ofItsColumns(() =>
+      told("anomalyDetector.detect", files.join(", "), () => task.detect(series, { dates, signal, ...falseAlarms })),
+    ),
   );
   if (o.scores) await writeResult(o.scores, await scoresCsv(found));
   if (o.chart) {

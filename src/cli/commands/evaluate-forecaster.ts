@@ -1,6 +1,7 @@
 import { DataError, problem } from "../../errors.ts";
 import type { Forecaster, NdArray } from "../../index.ts";
 import { ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { told } from "../readers/read-text-file.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
 import { writeChart } from "../screen/write-result.ts";
@@ -35,7 +36,9 @@ export async function evaluateForecaster(
   if (dates?.[first]) say(`forecasts begin at row ${first}, ${dates[first]}`);
   const chosen = from ?? held;
   const report = await ofItsColumns(() =>
-    task.evaluate(series, { ...(chosen === null ? {} : { from: chosen }), dates }),
+    told("forecaster.evaluate", files.join(", "), () =>
+      task.evaluate(series, { ...(chosen === null ? {} : { from: chosen }), dates }),
+    ),
   );
   if (o.chart) await writeChart(o.chart, await forecastPlot(task, series, dates, chosen));
   if (o.json) return screen.out(`${JSON.stringify(report)}\n`);

@@ -7,6 +7,7 @@ import { namedFiles } from "../readers/named-set.ts";
 import { openAnyTask } from "../readers/open-task.ts";
 import { type CollectionOptions, refuseCollection } from "../readers/read-collection.ts";
 import { columnsIn, ofItsColumns, readingOf, readSeries } from "../readers/read-series.ts";
+import { told } from "../readers/read-text-file.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
@@ -39,7 +40,9 @@ export async function forecast(model: string, given: string[], o: ForecastOption
   const names = o.columns ?? task.learned.names ?? undefined;
   const { series, columns, dates, reading } = await readSeries(files, names, { ...readingOf(task.options, o), say });
   const horizon = { ...(o.horizon === undefined ? {} : { horizon: o.horizon }), dates };
-  const found = await ofItsColumns(() => task.predict(series, horizon));
+  const found = await ofItsColumns(() =>
+    told("forecaster.predict", files.join(", "), () => task.predict(series, horizon)),
+  );
   const targets = task.learned.targets.map((k) => columns[k]);
   const { warnings } = found;
   if (o.chart) {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { anomalyDetector, type DetectorMethod } from "../../index.ts";
 import { readSeries } from "../readers/read-series.ts";
+import { told } from "../readers/read-text-file.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import { refuseToContinue } from "./continue.ts";
 import { rowOf } from "./evaluate-forecaster.ts";
@@ -32,6 +33,8 @@ export async function onNormal(files: string[], o: TrainOptions, self: Command, 
     },
   });
   const more = { ...given(o, "validationSplit", "patience"), dates };
-  await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+  await train(task, o, screen, self, (fit) =>
+    told("anomalyDetector.fit", files.join(", "), () => task.fit(series, { ...fit, ...more })),
+  );
   for (const note of task.notes) say(note);
 }

@@ -5,6 +5,7 @@ import {
   type NumberOptions,
   numberStyle,
   numericColumns,
+  type TimeSeries,
   type TimeSeriesOptions,
   timeSeries,
 } from "../../data/index.ts";
@@ -22,6 +23,11 @@ type Read = Pick<TimeSeriesOptions, "dateFormat" | "timeZone" | "missing" | "dup
 export interface SeriesOptions extends TableOptions, Written, Read {
   /** The columns of dates; false: rows are counted. Default: detected. */
   date?: readonly string[] | false;
+  /** The least and the greatest value that there can be of the columns to forecast. */
+  min?: number;
+  max?: number;
+  /** The columns to forecast. Default: all. */
+  targets?: readonly string[];
 }
 
 /** A series as it is read from files. */
@@ -42,7 +48,19 @@ export interface ReadSeries {
 export async function readSeries(
   files: readonly string[],
   columns: readonly string[] | undefined,
-  { date, dateFormat, timeZone, missing, duplicates, decimal, thousands, ...reading }: SeriesOptions = {},
+  {
+    date,
+    dateFormat,
+    timeZone,
+    missing,
+    duplicates,
+    decimal,
+    thousands,
+    min,
+    max,
+    targets,
+    ...reading
+  }: SeriesOptions = {},
 ): Promise<ReadSeries> {
   const table = await readTables(files, reading);
   const file = files.join(", ");
@@ -60,6 +78,7 @@ export async function readSeries(
   reading.say?.(`${file}: ${what}, ${usedColumns(table, chosen, dateColumns, columns !== undefined, written)}`);
   for (const note of [...notes, ...constants(series, chosen), ...outliers(series, chosen, dates)])
     reading.say?.(`${file}: ${note}`);
+  refuseBeyond(table, found, { min, max, targets }, written);
   const kept = {
     date: dateColumns.length > 0 ? dateColumns : (false as const),
     dateFormat: found.dateFormat ?? dateFormat,
@@ -68,6 +87,27 @@ export async function readSeries(
     ...written,
   };
   return { series, columns: chosen, dates, calendar, reading: withoutUndefined(kept) };
+}
+
+/** Throws DataError naming the line of the first value of the series to forecast that is beyond its bounds. */
+function refuseBeyond(
+  table: Table,
+  { values: { data, shape }, columns }: TimeSeries,
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, targets = columns }: SeriesOptions,
+  written: Written,
+): void {
+  const beyond = (v: number) => v < min || v > max;
+  const width = shape[1];
+  const k = columns.findIndex((name, k) => targets.includes(name) && data.some((v, i) => i % width === k && beyond(v)));
+  if (k < 0) return;
+  const cells = columnNumbers(table, [columns[k]], { missing: "nan", ...written }).data as Float64Array;
+  const row = cells.findIndex(beyond);
+  if (row < 0) return; // between the cells, by filling: the forecaster names it
+  const [flag, bound] = cells[row] < min ? ["--min", `${min} or more`] : ["--max", `${max} or less`];
+  const expected = `${bound} in column ${JSON.stringify(columns[k])}, by ${flag}`;
+  throw new DataError(
+    problem(placeOf(table, row), expected, `${cells[row]}`, `Leave ${flag} out, or look at that line.`),
+  );
 }
 
 /** A sentence on columns that have one value in all rows. */

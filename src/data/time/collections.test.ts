@@ -46,6 +46,9 @@ test("a long table tells the line of what is wrong in it", async () => {
   expect(() => longSeries(table, { series: "shop" })).toThrow(
     /one column of numbers to forecast, received sales, promotion/,
   );
+  expect(() => longSeries(table, { series: "shop", known: ["promotion", "sales"] })).toThrow(
+    /received none\.\n? *sales, promotion: named as known, past or static/,
+  );
   expect(() => longSeries(table, { ...options, series: "store" })).toThrow(/"store"/);
   expect(() => longSeries(table, { ...options, known: ["promotion"], static: ["promotion"] })).toThrow(
     /line 5: expected 0 in static column promotion, as before in series "b", received 1/,

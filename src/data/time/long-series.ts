@@ -1,4 +1,4 @@
-import { DataError, option, problem, sentence, suggest } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import { checkKnown } from "../checks.ts";
 import { numericColumns } from "../column-numbers.ts";
 import { type CsvTable, columnPlaces } from "../csv.ts";
@@ -75,7 +75,7 @@ export function longSeries(table: CsvTable, options: LongSeriesOptions = {}): Se
   const found =
     dated === undefined ? (findDateColumns(rowsOf(table, first))?.names ?? []) : dated === false ? [] : [dated].flat();
   const others = [...(series === undefined ? [] : [series]), ...known, ...past, ...fixed, ...found];
-  const target = asked ?? onlyOne(table, others, rest);
+  const target = asked ?? onlyOne(table, others, [...known, ...past, ...fixed], rest);
   const columns = [target, ...known, ...past];
   const common = { ...style, date: found.length > 0 ? found : (false as const) };
   let format = style.dateFormat ?? (found.length === 1 ? orderInAll(table, found[0]) : null);
@@ -178,12 +178,21 @@ const rowsOf = (table: CsvTable, rows: readonly number[]): CsvTable => ({
 const placeOf = ({ files, lines }: CsvTable, row: number): string => `${files?.[row] ?? who}: line ${lines[row]}`;
 
 /** The one column of numbers that is left. */
-function onlyOne(table: CsvTable, others: readonly string[], style: TimeSeriesOptions): string {
-  const left = numericColumns(table, style).filter((name) => !others.includes(name));
+function onlyOne(
+  table: CsvTable,
+  others: readonly string[],
+  beside: readonly string[],
+  style: TimeSeriesOptions,
+): string {
+  const numbers = numericColumns(table, style);
+  const left = numbers.filter((name) => !others.includes(name));
+  const taken = numbers.filter((name) => beside.includes(name));
   if (left.length === 1) return left[0];
   const next =
     left.length === 0
-      ? suggest("", table.columns)
+      ? taken.length > 0
+        ? `${taken.join(", ")}: named as known, past or static. One of the table's columns is to be forecast.`
+        : `The table has ${table.columns.join(", ")}.`
       : sentence`Name the one to forecast: ${option("targets", left[left.length - 1], `target: ${JSON.stringify(left[left.length - 1])}`)}; others are known, past or static columns.`;
   throw new DataError(problem(who, "one column of numbers to forecast", left.join(", ") || "none", next));
 }
