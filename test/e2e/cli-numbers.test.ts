@@ -77,7 +77,7 @@ test("forecast without a file says what to give; a longer horizon needs a recurs
   });
   const far = await say("forecast", "sales.keras", "series.csv", "--horizon", "9");
   expect(far.err).toMatch(
-    /a horizon up to the 3 it was trained for, received 9\.\n {2}Train with --horizon 9, or --strategy recursive/,
+    /horizon: expected at most the 3 it was trained for, received 9\.\n {2}Train with --horizon 9, or --strategy recursive/,
   );
   const task = forecaster({ strategy: "recursive", units: 3, window: 4, columns: ["sales"] });
   const series = Array.from({ length: 40 }, (_, t) => [10 + (t % 4)]);

@@ -54,6 +54,10 @@ test("dates, holidays and a file of the steps ahead are read; the model's file k
   );
   const none = await say("forecast", "bikes.keras", "bikes.csv");
   expect(none.err).toMatch(/bikes\.csv: line 71: .*0 steps after it/);
+  const alone = await say("forecast", "bikes.keras", "weather.csv");
+  expect(alone.err).toMatch(
+    /weather\.csv: expected column "cnt", which the model reads, received .*temp.*\n.*--known-file FILE/,
+  );
 });
 
 test("known columns that add up to the target are refused by name, unless they are allowed", {

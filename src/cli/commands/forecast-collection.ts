@@ -17,11 +17,9 @@ interface Options extends Common, CollectionOptions {
 /** Options for reading many series: those of the model, but for those that are given. */
 export function readingOf({ options: { reading } }: GlobalForecaster, given: CollectionOptions): CollectionOptions {
   const { target, ...kept } = reading ?? {};
-  return {
-    ...kept,
-    ...withoutUndefined({ targets: target === undefined ? undefined : [target] }),
-    ...withoutUndefined(given),
-  };
+  const learned = { ...kept, ...withoutUndefined({ targets: target === undefined ? undefined : [target] }) };
+  const asked = withoutUndefined(given);
+  return { ...learned, ...asked, learned: Object.keys(learned).filter((name) => !(name in asked)) };
 }
 
 /** Forecasts of all series of a file, as a table, as JSON or as rows of series, step or date, and value. */

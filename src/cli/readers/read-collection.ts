@@ -18,6 +18,8 @@ export interface CollectionOptions extends SeriesOptions {
   static?: readonly string[];
   /** A file with the known columns of the steps ahead. */
   knownFile?: string;
+  /** Which of these options a model was trained with, and nobody gave. */
+  learned?: readonly string[];
 }
 
 /** Throws DataError for an option that a forecaster of one series has no use for. */
@@ -68,7 +70,7 @@ interface Found extends ReadCollection {
 }
 
 async function longFrom(files: readonly string[], o: CollectionOptions): Promise<Found> {
-  const { series, targets, known, past, static: fixed, knownFile, date, dateFormat, ...others } = o;
+  const { series, targets, known, past, static: fixed, knownFile, date, dateFormat, learned, ...others } = o;
   const { timeZone, missing, duplicates, ...table } = others;
   const columns = { series, target: targets?.[0], known, past, static: fixed };
   const history = await readTables(files, table);
@@ -77,9 +79,11 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
       ? history
       : withRowsAhead(history, await readTables([knownFile], table), columns, knownFile);
   const file = allFiles(files, knownFile);
-  const flags = { "--series": [series], "--targets": targets, "--known": known, "--past": past, "--static": fixed };
-  for (const [flag, names] of Object.entries(flags))
-    for (const name of names ?? []) if (name !== undefined) columnOf(read, name, flag);
+  const named = { series: series === undefined ? [] : [series], targets, known, past, static: fixed };
+  for (const [option, names = []] of Object.entries(named))
+    for (const name of names)
+      if (learned?.includes(option)) checkLearned(read, name, file, option === "targets" && known !== undefined);
+      else columnOf(read, name, `--${option}`);
   for (const name of date || []) columnOf(read, name, "--date");
   if (targets && targets.length > 1) {
     const next = "Train one model for each; the others can be --past or --known.";
@@ -107,6 +111,15 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
       target: found.target ?? undefined,
     },
   };
+}
+
+/** Throws DataError for a column that a model reads and the file has not. */
+function checkLearned({ columns }: Table, name: string, file: string, ahead: boolean): void {
+  if (columns.includes(name)) return;
+  const next = ahead
+    ? "Give the file with the values so far; rows of the steps ahead, which have none yet, go in --known-file FILE."
+    : "Give the file the columns that the model was trained on.";
+  throw new DataError(problem(file, `column ${JSON.stringify(name)}, which the model reads`, columns.join(", "), next));
 }
 
 const nameIn = ({ columns }: Table, cells: readonly string[], series: string | undefined): string =>

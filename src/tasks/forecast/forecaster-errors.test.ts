@@ -145,7 +145,7 @@ const cases: ErrorCase[] = [
   [
     "steps beyond the horizon",
     () => fitted.predict(series, { horizon: 3 }),
-    [/up to the 2/, /received 3/, /recursive/],
+    [/at most the 2/, /received 3/, /recursive/],
   ],
   ["other columns than trained on", () => fitted.predict(pairs), [/1 column,/, /received 2/, /order/]],
   ["one column too few", () => paired.predict(series), [/2 columns: up, down/, /received 1/, /trained on/]],
@@ -161,7 +161,11 @@ const cases: ErrorCase[] = [
     () => forecaster({ horizon: 5 }).backtest(series, { testRows: 3 }),
     [/testRows/, /5 or more/],
   ],
-  ["more folds than rows", () => forecaster().backtest(series, { folds: 60 }), [/testRows/, /fewer folds/]],
+  [
+    "more folds than rows",
+    () => forecaster().backtest(series, { folds: 60 }),
+    [/at least 61 rows for 60 folds/, /fewer folds/],
+  ],
   ["a model of another task", () => loadForecaster(join(folder, "text.keras")), [/forecaster saved/, /textClassifier/]],
   ["save under another name", () => fitted.save("model.onnx"), [/\.keras/, /model\.onnx/]],
 ];

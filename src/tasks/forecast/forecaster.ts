@@ -242,7 +242,7 @@ export class Forecaster {
         strategy === "direct"
           ? sentence`Train with ${option("horizon", steps)}, or ${option("strategy", "recursive")}.`
           : sentence`Train with ${option("horizon", steps)}: intervals reach no further.`;
-      throw new DataError(problem(who, `a horizon up to the ${horizon} it was trained for`, `${steps}`, next));
+      throw new DataError(problem(`${who}: horizon`, `at most the ${horizon} it was trained for`, `${steps}`, next));
     }
     if (all.rows < this.#needed())
       tooShort(who, all.rows, this.#needed(), "Give a longer series: a forecast reads that many rows.");
