@@ -11,8 +11,6 @@ export interface CollectionOptions extends SeriesOptions {
   series?: string;
   /** Rows are series. */
   wide?: boolean;
-  /** The column to forecast. */
-  targets?: readonly string[];
   known?: readonly string[];
   past?: readonly string[];
   static?: readonly string[];
