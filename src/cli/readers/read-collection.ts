@@ -16,7 +16,7 @@ export interface CollectionOptions extends SeriesOptions {
   static?: readonly string[];
   /** A file with the known columns of the steps ahead. */
   knownFile?: string;
-  /** Which of these options a model was trained with, and nobody gave. */
+  /** Names of the options that a model was trained with, and nobody gave. */
   learned?: readonly string[];
 }
 
