@@ -76,6 +76,7 @@ class BlockSteps implements BlockedSteps {
       await this.#run(part, rows.subarray(from, to), counts, { step, seed: seedOf(seed, at) });
     };
     const own = layout[ranks?.rank ?? 0];
+    sums.begin();
     for (const [k, node] of own.entries()) {
       if (k > 0) sums.put();
       await sumOver(node, sums, compute);

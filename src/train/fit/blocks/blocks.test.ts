@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { worldOf } from "../../../../test/parallel/in-process.ts";
 import { everyOther } from "../../../../test/thorough.ts";
+import { jsBackend } from "../../../backends/js/index.ts";
 import {
   adam,
   adamax,
@@ -31,6 +32,7 @@ import {
 } from "../../../index.ts";
 import type { Stretch } from "../../../parallel/index.ts";
 import { Random } from "../../../tensor/random.ts";
+import { PartialSums } from "./partial-sums.ts";
 import { cutRows, layoutOf, sumOver } from "./tree.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-blocks-"));
@@ -296,4 +298,25 @@ test("a batch is cut into blocks of one size, and ranks have nodes of one tree w
     );
     for (const [sum] of sums) expect(sum).toBe(whole);
   }
+});
+
+test("a sum that broke off leaves nothing to the next", async () => {
+  const backend = jsBackend();
+  const sums = new PartialSums(backend.allocate(2), () => backend.allocate(2));
+  const node = (values: readonly number[]) => {
+    sums.begin();
+    return sumOver([0, values.length], sums, async (k) => {
+      if (Number.isNaN(values[k])) throw new Error("no memory");
+      sums.place.write(0, Float32Array.of(values[k], 1));
+    });
+  };
+  await expect(node([1, 2, 4, Number.NaN])).rejects.toThrow("no memory");
+  await node([1, 2, 4, 8]);
+  expect(Array.from(sums.place.read(0, 2, "f32"))).toEqual([15, 4]);
+  expect(await sums.aside(async (before) => before.length)).toBe(0);
+  sums.put();
+  await expect(sums.aside(() => Promise.reject(new Error("a rank has gone")))).rejects.toThrow("a rank");
+  await node([16]);
+  expect(await sums.aside(async (before) => before.length)).toBe(0);
+  sums.free();
 });

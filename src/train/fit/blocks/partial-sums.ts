@@ -13,6 +13,12 @@ export class PartialSums {
     this.#allocate = allocate;
   }
 
+  /** Forgets what was put aside: a sum that was broken off leaves some. */
+  begin(): void {
+    this.#spare.push(...this.#aside);
+    this.#aside = [];
+  }
+
   /** Puts aside what lies in `place`, which is then to be written over. */
   put(): void {
     const other = this.#spare.pop() ?? this.#allocate();
@@ -31,10 +37,8 @@ export class PartialSums {
 
   /** Sums that were put aside, the first of them first, to be written over after `use`. */
   async aside<T>(use: (memories: readonly Memory[]) => Promise<T>): Promise<T> {
-    const memories = this.#aside;
-    const result = await use(memories);
-    this.#aside = [];
-    this.#spare.push(...memories);
+    const result = await use(this.#aside);
+    this.begin();
     return result;
   }
 
