@@ -33,20 +33,6 @@ void tell(napi_env env, int64_t bytes) {
   napi_adjust_external_memory(env, bytes, &all);
 }
 
-}  // namespace
-void letGo(napi_env env, Held* h) {
-  if (!h || --h->uses > 0) return;
-  tell(env, -h->bytes);
-  if (h->kind == Held::memory) {
-    cellstate_memory_free(h->words);
-  } else {
-    h->engine->free(h->program);
-    for (Held* r : h->regions) letGo(env, r);
-  }
-  delete h;
-}
-namespace {
-
 // JavaScript holds a cell, so that free() and the garbage collector can come in any order.
 struct Cell {
   Held* held;
@@ -90,16 +76,6 @@ Held* heldOf(napi_env env, napi_value value, Held::Kind kind) {
   Cell* cell = cellOf(env, value);
   return cell && cell->held && cell->held->kind == kind ? cell->held : nullptr;
 }
-
-}  // namespace
-Held* keepMemory(napi_env env, napi_value value, Memory** memory) {
-  Held* h = heldOf(env, value, Held::memory);
-  if (!h) return nullptr;
-  h->uses++;
-  *memory = h->words;
-  return h;
-}
-namespace {
 
 template <int N>
 bool arguments(napi_env env, napi_callback_info info, napi_value (&list)[N]) {
@@ -361,6 +337,26 @@ napi_value describe(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
+
+void letGo(napi_env env, Held* h) {
+  if (!h || --h->uses > 0) return;
+  tell(env, -h->bytes);
+  if (h->kind == Held::memory) {
+    cellstate_memory_free(h->words);
+  } else {
+    h->engine->free(h->program);
+    for (Held* r : h->regions) letGo(env, r);
+  }
+  delete h;
+}
+
+Held* keepMemory(napi_env env, napi_value value, Memory** memory) {
+  Held* h = heldOf(env, value, Held::memory);
+  if (!h) return nullptr;
+  h->uses++;
+  *memory = h->words;
+  return h;
+}
 
 NAPI_MODULE_INIT() {
   const struct {
