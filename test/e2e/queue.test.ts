@@ -108,6 +108,34 @@ describe.skipIf(why !== null)("a search on Redis", { timeout: 300_000 }, () => {
     }
   });
 
+  test("a worker whose Redis has gone ends at the first SIGTERM, idle or with a trial under way, and says so", async () => {
+    const redis = await redisIn(folder);
+    let begun = () => {};
+    const busy = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const search = ["tune", "classify", "reviews.csv", "--trials", "1", "--epochs", "100000", "--folder", "gone"];
+    const asks = cellstate([...search, "--queue", redis.url], { cwd: folder });
+    const works = cellstate(["worker", "--queue", redis.url], { cwd: folder });
+    const watch = setInterval(async () => {
+      if (/1 running/.test((await say("worker", "--queue", redis.url, "--watch")).out)) begun();
+    }, 1000);
+    await busy;
+    clearInterval(watch);
+    let joined = () => {};
+    const ready = new Promise<void>((resolve) => {
+      joined = resolve;
+    });
+    const idle = cellstate(["worker", "--queue", redis.url], { cwd: folder, seen: () => joined() });
+    await ready;
+    await redis.kill();
+    for (const { child } of [idle, works]) child.kill("SIGTERM");
+    for (const { ended } of [idle, works])
+      expect(await ended).toMatchObject({ code: 0, err: expect.stringContaining("Redis does not answer; the worker") });
+    asks.child.kill("SIGKILL");
+    await asks.ended;
+  });
+
   test("a Redis that is not there, asks for a password, or is none, is told with what to do", async () => {
     const locked = await redisIn(folder, ["--requirepass", "secret"]);
     try {
