@@ -1,8 +1,16 @@
 /** What strangers send: refused, told in the log, and the server answers the next one. */
 import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { dense, input, lstm, type Model, sequential } from "../index.ts";
-import { hostNames, type InferenceServerOptions, inferenceServer, type Listening, listen } from "./index.ts";
+import {
+  hostNames,
+  type InferenceServerOptions,
+  inferenceServer,
+  type Listening,
+  listen,
+  nodeHandler,
+} from "./index.ts";
 
 let model: Model;
 let open: Listening;
@@ -86,6 +94,16 @@ test.each<[what: string, sent: () => (string | Buffer | number)[], answer: RegEx
     /^HTTP\/1.1 400[\s\S]*UTF-8/,
   ],
   ["no JSON", () => [post("{inputs: 1}")], /^HTTP\/1.1 400[\s\S]*no JSON/],
+  [
+    "a body that is compressed",
+    () => [post("", { "Content-Encoding": "gzip", "Content-Length": 20 }), gzipSync('{"inputs": 1}').subarray(0, 20)],
+    /^HTTP\/1.1 415[\s\S]*accept-encoding: identity[\s\S]*Expected Content-Encoding: identity[^"]*received gzip/i,
+  ],
+  [
+    "lines that are compressed",
+    () => [post("", { "Content-Encoding": "br", "Content-Type": "application/x-ndjson", "Content-Length": 1 }), "x"],
+    /^HTTP\/1.1 415[\s\S]*received br/,
+  ],
   ["a form", () => [post("a=1", { "Content-Type": "multipart/form-data; boundary=x" })], /^HTTP\/1.1 415/],
   [
     "a prototype key",
@@ -143,7 +161,7 @@ test.each<[what: string, sent: () => (string | Buffer | number)[], answer: RegEx
   [
     "an address in the request line",
     () => [post("{}", {}, "http://evil.example/models/numbers/predict")],
-    /^HTTP\/1.1 400/,
+    /^HTTP\/1.1 400[\s\S]*"code":"BAD_REQUEST","message":"Expected GET, POST/,
   ],
   [
     "loading a model (another server's route)",
@@ -153,14 +171,15 @@ test.each<[what: string, sent: () => (string | Buffer | number)[], answer: RegEx
   [
     "more headers than anybody needs",
     () => [post("{}", Object.fromEntries(Array.from({ length: 3000 }, (_, k) => [`x-${k}`, "y".repeat(20)])))],
-    /^HTTP\/1.1 (400|431)|^$/,
+    /^HTTP\/1.1 431 Request Header Fields Too Large[\s\S]*"code":"HEADERS_TOO_LARGE","message":"The headers are too large/,
   ],
-  ["no HTTP", () => ["hello\r\n\r\n"], /^HTTP\/1.1 400/],
+  ["no HTTP", () => ["hello\r\n\r\n"], /^HTTP\/1.1 400 Bad Request[\s\S]*"code":"BAD_REQUEST","message":"Expected a/],
   ["two lengths", () => [post("{}", { "Content-Length": "2\r\nTransfer-Encoding: chunked" })], /^HTTP\/1.1 400/],
   ["numbers that are none", () => [post('{"inputs": [[[1e999], [2], [3]]]}')], /^HTTP\/1.1 400/],
   ["another method", () => [post("{}").replace("POST", "DELETE")], /^HTTP\/1.1 405/],
 ])("%s", async (_, sent, answer) => {
   expect(await raw(open.port, ...sent())).toMatch(answer);
+  expect(told).toEqual([expect.objectContaining({ status: expect.any(Number), address: "127.0.0.1" })]);
   await alive();
 });
 
@@ -205,10 +224,14 @@ test("HEAD has the headers of GET and no body", async () => {
   expect(head).toMatch(/\r\nContent-Length: 3\r\n[\s\S]*\r\n\r\n$/i);
 });
 
-test("headers that do not come end the connection", async () => {
-  const impatient = await start({}, 0.2);
+test("headers that do not come end the connection, with an answer, a line in the log and a count", async () => {
+  const server = inferenceServer({ models: { numbers: model }, log });
+  const impatient = await listen(() => server, { port: 0, headersTimeout: 0.2 });
   const said = await raw(impatient.port, "POST /models HTTP/1.1\r\nHost: ");
-  expect(said).toMatch(/^HTTP\/1.1 (408|400)|^$/);
+  expect(said).toMatch(/^HTTP\/1.1 408 Request Timeout\r\nContent-Type: application\/json/);
+  expect(said).toContain('{"error":{"code":"TOO_SLOW","message":"The headers did not arrive within 0.2 s."}}');
+  expect(told).toEqual([{ status: 408, address: "127.0.0.1", why: "The headers did not arrive within 0.2 s." }]);
+  expect(server.metrics()).toContain('cellstate_requests_total{route="none",status="408"} 1');
   await impatient.close(0);
 }, 20_000);
 
@@ -246,6 +269,29 @@ test("a key is asked for, guesses are limited, probes need none", async () => {
   expect(await status({ authorization: `Bearer ${key}x` })).toBe(429);
   expect(await status({ authorization: `Bearer ${key}` }, "10.0.0.2")).toBe(200);
   expect(() => inferenceServer({ models: { numbers: model }, apiKeys: ["short"] })).toThrow("at least 16 characters");
+});
+
+test("behind proxies guesses are counted for the client that the first proxy saw, whatever the client says itself", async () => {
+  const key = "a-key-of-some-length";
+  const behind = (trustProxy: number) =>
+    listen(() => inferenceServer({ models: { numbers: model }, apiKeys: [key] }), { port: 0, trustProxy });
+  const [direct, one, two] = await Promise.all([0, 1, 2].map(behind));
+  const status = async ({ address }: Listening, forwarded: string, bearer: string) =>
+    (await fetch(`${address}/models`, { headers: { "x-forwarded-for": forwarded, authorization: `Bearer ${bearer}` } }))
+      .status;
+  for (let k = 0; k < 10; k++) {
+    expect(await status(direct, `10.0.0.${k}`, "wrong")).toBe(401);
+    expect(await status(one, `10.9.9.${k}, 10.0.0.1:${4000 + k}`, "wrong")).toBe(401);
+    expect(await status(two, `10.9.9.${k}, [2001:db8::1], 10.0.0.2`, "wrong")).toBe(401);
+  }
+  expect(await status(direct, "10.0.0.99", key)).toBe(429); // all have the connection's address
+  expect(await status(one, "10.0.0.1", key)).toBe(429);
+  expect(await status(one, "10.0.0.1, 10.0.0.2", key)).toBe(200);
+  expect(await status(two, "2001:db8::1, 10.0.0.3", key)).toBe(429);
+  expect(await status(two, "10.0.0.2", key)).toBe(200);
+  await Promise.all([direct, one, two].map((server) => server.close(0)));
+  const server = inferenceServer({ models: { numbers: model } });
+  expect(() => nodeHandler(server, { trustProxy: null as never })).toThrow("the number of proxies, received null");
 });
 
 test("pages of an origin that may ask can read the answer", async () => {

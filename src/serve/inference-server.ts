@@ -5,14 +5,14 @@ import type { BatchReport } from "./batching/batch-queue.ts";
 import { beforeAbort, untilEnd } from "./http/ends.ts";
 import { type Answer, type Asked, askedOf, isStream, responseOf } from "./http/exchange.ts";
 import { HttpProblem, toldOf } from "./http/problem.ts";
-import { isLines, jsonOf, readBytes } from "./http/read-body.ts";
+import { isLines, jsonOf, readBytes, refuseEncoded } from "./http/read-body.ts";
 import { checkBody } from "./http/schema.ts";
 import { Lane, refuseWait } from "./load/lanes.ts";
 import { Slices } from "./load/slices.ts";
 import { Metrics } from "./metrics.ts";
 import { type InferenceServerOptions, type ReadOptions, readServerOptions } from "./options.ts";
 import { errorsFor, routeOf } from "./router.ts";
-import { type Ask, json, type Route, type Serving } from "./routes/route.ts";
+import { type Ask, type ErrorForm, json, ownError, type Route, type Serving } from "./routes/route.ts";
 import { metricsOf } from "./routes/service.ts";
 import { Sequences } from "./served/sequences.ts";
 import { type Servable, ServedModel } from "./served/served-model.ts";
@@ -31,6 +31,8 @@ export interface InferenceServer {
   fetch(request: Request, info?: RequestInfo): Promise<Response>;
   /** The same for a request of another kind than the web's, as `listen` and `nodeHandler` read those of node:http. */
   answer(request: Asked, info?: RequestInfo): Promise<Answer>;
+  /** The answer to what could not be read as a request, noted as other refusals are; `listen` asks for it. */
+  refuse(status: 400 | 408 | 431, why: string, address?: string): Answer;
   /** Whether requests are answered: not while it stops. */
   readonly ready: boolean;
   /** Requests under way. */
@@ -159,6 +161,12 @@ class Server implements InferenceServer {
     return this.#allowed(request, answer);
   }
 
+  refuse(status: 400 | 408 | 431, why: string, address = ""): Answer {
+    const labels = { route: "none", status: String(status) };
+    this.#metrics.add("cellstate_requests_total", labels);
+    return this.#refusalTo(new HttpProblem(status, why), ownError, { address });
+  }
+
   async warm(): Promise<void> {
     for (const served of this.#models.values()) await served.warm();
   }
@@ -238,6 +246,7 @@ class Server implements InferenceServer {
   async #answered(found: Found, ask: Omit<Ask, "body">): Promise<Answer> {
     const { route, path } = found;
     const { request, signal } = ask;
+    if (route.body) refuseEncoded(request);
     if (!route.body || (route.lines === true && isLines(request))) return route.answer({ ...ask, body: {} });
     const bytes = await readBytes(request, this.#limits);
     this.#refuseWait(found, request); // many may have come since
@@ -293,15 +302,21 @@ class Server implements InferenceServer {
   }
 
   #refusal(error: unknown, request: Asked, route: Route | null, address: string): Answer {
-    const told = toldOf(error);
     const { method, url } = request;
-    const about = { status: told.status, method, path: url.pathname.slice(0, 200), address };
+    const form = route?.errors ?? errorsFor(url.pathname);
+    return this.#refusalTo(error, form, { method, path: url.pathname.slice(0, 200), address });
+  }
+
+  /** `whose`: what is known of the request. */
+  #refusalTo(error: unknown, form: ErrorForm, whose: Readonly<Record<string, string>>): Answer {
+    const told = toldOf(error);
+    const about = { status: told.status, ...whose };
     const { log } = this.#limits;
     if (told.status === 500)
       log?.error({ ...about, error: String((error as Error)?.stack ?? error) }, "a request failed");
     else this.#warn({ ...about, why: told.message.slice(0, 300) });
     this.#metrics.add("cellstate_refused_total", { reason: told.code });
-    return json((route?.errors ?? errorsFor(url.pathname))(told), told.status, told.headers);
+    return json(form(told), told.status, told.headers);
   }
 
   /** Under load thousands are refused in a second: of those one is told, and how many there were. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { DataError, problem } from "../errors.ts";
+import type { Socket } from "node:net";
+import { DataError, invalidOption, problem } from "../errors.ts";
 import { listen as listenAt, loopbackNames } from "../local-server/index.ts";
-import { askedOfNode, passUnread, writeAnswer } from "./http/node-exchange.ts";
+import { addressOf, askedOfNode, passUnread, writeAnswer } from "./http/node-exchange.ts";
+import { refuseUnread } from "./http/unread.ts";
 import type { InferenceServer } from "./inference-server.ts";
 
 /** Options of `listen`. */
@@ -19,6 +21,11 @@ export interface ListenOptions {
    * closed. Default 2,000.
    */
   maxConnections?: number;
+  /**
+   * Proxies in front of the server, each of which adds to `X-Forwarded-For`: wrong keys are counted for the address that the first of them
+   * saw. Only where no client reaches the server without them. Default 0: for the address of the connection.
+   */
+  trustProxy?: number;
 }
 
 /** A server on a port. */
@@ -43,20 +50,25 @@ export const hostNames = (host: string, port: number): string[] | null =>
  */
 export async function listen(make: (port: number) => InferenceServer, options: ListenOptions = {}): Promise<Listening> {
   const { port = 8080, host = "127.0.0.1", headersTimeout = 10, idleTimeout = 65, maxConnections = 2000 } = options;
+  const trustProxy = proxiesOf(options);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new DataError(problem("listen: port", "a port from 0 to 65535", String(port)));
   const { createServer } = await import("node:http");
   let server: InferenceServer | null = null;
+  const last = new WeakMap<Socket, ServerResponse>(); // of a connection
   const http = createServer(
     { headersTimeout: 1000 * headersTimeout, requestTimeout: 0, connectionsCheckingInterval: 1000 },
-    (request, response) => void answer(server!, request, response, crowded(request.socket)),
+    (request, response) => {
+      last.set(request.socket, response);
+      void answer(server!, request, response, { crowded: crowded(request.socket), trustProxy });
+    },
   );
   http.keepAliveTimeout = 1000 * idleTimeout;
   http.maxHeadersCount = 100;
   http.maxConnections = 2 * maxConnections;
   const crowded = beyond(http, maxConnections);
-  http.on("clientError", (_, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  http.on("clientError", (error, socket: Socket) => {
+    if (server) refuseUnread(server, error, { socket, last: last.get(socket), headersTimeout });
     else socket.destroy();
   });
   await listenAt(http, port, host);
@@ -82,14 +94,22 @@ export async function listen(make: (port: number) => InferenceServer, options: L
 
 /**
  * The server as a handler of node:http's requests, for express, Fastify, Koa and others that are built on it. It reads the body itself: mount it
- * before whatever parses bodies.
+ * before whatever parses bodies. `trustProxy` is that of `listen`.
  *
  *   app.all("/ml/*path", nodeHandler(inferenceServer({ models, basePath: "/ml" }))); // express 5
  */
-export const nodeHandler =
-  (server: InferenceServer) =>
-  (request: IncomingMessage, response: ServerResponse): void =>
-    void answer(server, request, response);
+export function nodeHandler(
+  server: InferenceServer,
+  options: Pick<ListenOptions, "trustProxy"> = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const trustProxy = proxiesOf(options);
+  return (request, response) => void answer(server, request, response, { trustProxy });
+}
+
+function proxiesOf({ trustProxy = 0 }: ListenOptions): number {
+  if (Number.isInteger(trustProxy) && trustProxy >= 0) return trustProxy;
+  throw new DataError(invalidOption("serve", "trustProxy", "the number of proxies", String(trustProxy)));
+}
 
 /** Asks ten times a second how many seconds late the event loop comes. */
 function watchLoop(note: (late: number) => void): ReturnType<typeof setInterval> {
@@ -127,23 +147,22 @@ async function answer(
   server: InferenceServer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  crowded = false,
+  { crowded = false, trustProxy = 0 }: { crowded?: boolean; trustProxy?: number },
 ): Promise<void> {
   const left = new AbortController();
   outgoing.on("close", () => {
     if (!outgoing.writableFinished) left.abort();
   });
+  const address = addressOf(incoming, trustProxy);
   try {
     const asked = askedOfNode(incoming, left.signal);
-    if (!asked) {
-      outgoing.writeHead(400, { Connection: "close" });
-      return void outgoing.end();
-    }
-    const answer = await server.answer(asked, { address: incoming.socket.remoteAddress ?? "", crowded });
-    if (crowded) outgoing.setHeader("Connection", "close"); // it makes room
+    const answer = asked ? await server.answer(asked, { address, crowded }) : server.refuse(400, noPath, address);
+    if (crowded || !asked) outgoing.setHeader("Connection", "close"); // it makes room; or what comes next is no request either
     passUnread(incoming, outgoing);
     await writeAnswer(answer, outgoing);
   } catch {
     outgoing.destroy();
   }
 }
+
+const noPath = "Expected GET, POST, HEAD or OPTIONS of a path that begins with /.";

@@ -20,6 +20,7 @@ export interface ServeOptions extends Common {
   apiKey?: string[];
   allowHost?: string[];
   allowOrigin?: string[];
+  trustProxy?: number;
   deadline?: number;
   maxWait?: number;
   drain?: number;
@@ -73,7 +74,7 @@ export async function serve(
     });
     return server;
   };
-  const listening = await listen(make, { port, host });
+  const listening = await listen(make, { port, host, trustProxy: o.trustProxy });
   await server!.warm();
   say(screen, o, listening.address, files);
   const reload = reloader(server!, files, o, screen);

@@ -21,6 +21,7 @@ export function serveCommand(screen: Screen): Command {
     )
     .option("--allow-host <name>", "Host header that is answered, with its port; may be repeated", collected)
     .option("--allow-origin <origin>", "origin of pages that may ask; may be repeated (default: none)", collected)
+    .option("--trust-proxy <n>", "proxies in front whose X-Forwarded-For is believed (default: 0)", wholeFrom0)
     .option("--deadline <seconds>", "seconds until a request is given up (default: 60)", numberFrom0)
     .option(
       "--max-wait <seconds>",

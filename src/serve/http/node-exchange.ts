@@ -21,6 +21,15 @@ export function askedOfNode(incoming: IncomingMessage, signal: AbortSignal): Ask
 const textOf = (value: string | string[] | undefined): string | null =>
   value === undefined ? null : typeof value === "string" ? value : value.join(", ");
 
+/** The client's address: that of the connection, or what the first of so many proxies in front of this server has written down. */
+export function addressOf({ socket, headers }: IncomingMessage, proxies = 0): string {
+  const own = socket.remoteAddress ?? "";
+  if (proxies === 0) return own;
+  const told = (textOf(headers["x-forwarded-for"]) ?? "").split(",").at(-proxies)?.trim().slice(0, 100) || own;
+  const [, v6, v4] = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(told) ?? []; // some add the port, of which there are many
+  return v6 ?? v4 ?? told;
+}
+
 class NodeBody implements BodyReader {
   readonly #incoming: IncomingMessage;
 

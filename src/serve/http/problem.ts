@@ -56,6 +56,7 @@ const codes: Readonly<Record<number, string>> = {
   415: "UNSUPPORTED_MEDIA_TYPE",
   421: "WRONG_HOST",
   429: "TOO_MANY_REQUESTS",
+  431: "HEADERS_TOO_LARGE",
   503: "NOT_READY",
   504: "DEADLINE",
 };

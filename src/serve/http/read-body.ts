@@ -11,6 +11,15 @@ export interface BodyLimits {
 
 const deepest = 64; // brackets in brackets: a model's input has a few
 
+/** Throws HttpProblem (415) for a body that is compressed: its bytes would be read as text. */
+export function refuseEncoded({ header }: Asked): void {
+  const encoding = header("content-encoding");
+  if (encoding === null || /^\s*(identity)?\s*$/i.test(encoding)) return;
+  const expected = "Expected Content-Encoding: identity (or none), a body that is not compressed";
+  const headers = { "Accept-Encoding": "identity" };
+  throw new HttpProblem(415, `${expected}, received ${encoding.slice(0, 100)}.`, { headers });
+}
+
 /** The bytes of a body of JSON. Throws HttpProblem for one that is too large, too slow, or says that it is something else. */
 export async function readBytes(request: Asked, limits: BodyLimits): Promise<Uint8Array> {
   const type = request.header("content-type");
