@@ -20,7 +20,7 @@ export function editor(block: HTMLPreElement, label: string, changed: () => void
   });
   const marked = element("div", { class: "marked-line" });
   marked.hidden = true;
-  const holder = element("div", { class: "editor" }, element("div", { class: "editor-sheet" }, copy, marked, field));
+  const holder = element("div", { class: "editor" }, element("div", { class: "editor-sheet" }, marked, copy, field));
   block.replaceWith(holder);
 
   const draw = () => {

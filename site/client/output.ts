@@ -49,6 +49,13 @@ export function output(label: string): Output {
     save.addEventListener("click", () => download(name, bytes as BlobPart, "application/octet-stream"));
     figures.append(element("p", {}, save));
   };
+  /** As a terminal does, unless the reader has scrolled up; an error is always seen. */
+  const append = (isError: boolean, ...parts: (Node | string)[]) => {
+    const atEnd = lines.scrollTop + lines.clientHeight >= lines.scrollHeight - 40; // px: two lines
+    lines.hidden = false;
+    lines.append(...parts);
+    if (atEnd || isError) lines.scrollTop = lines.scrollHeight;
+  };
   const clear = () => {
     curves = new Map();
     bar.hidden = true;
@@ -60,19 +67,14 @@ export function output(label: string): Output {
     place,
     clear,
     show(told) {
-      if (told.kind === "lines") {
-        lines.hidden = false;
-        lines.append(`${told.lines.join("\n")}\n`);
-      } else if (told.kind === "figure") figure(told.svg);
+      if (told.kind === "lines") append(false, `${told.lines.join("\n")}\n`);
+      else if (told.kind === "figure") figure(told.svg);
       else if (told.kind === "file") file(told.name, told.bytes);
       else if (told.kind === "epoch") epoch(told);
       else if (told.kind === "done") bar.hidden = true;
       else if (told.kind === "error") {
-        lines.hidden = false;
-        lines.append(
-          element("span", { class: "cell-error" }, told.line === null ? told.text : `line ${told.line}: ${told.text}`),
-          "\n",
-        );
+        const text = told.line === null ? told.text : `line ${told.line}: ${told.text}`;
+        append(true, element("span", { class: "cell-error" }, text), "\n");
       }
     },
     say(sentence) {

@@ -84,6 +84,12 @@ console.log(h.history.loss.length as number, { done: true });`;
       );
       expect(await saidIn(page, 1)).toMatch(/^Ended with an error/);
       expect(await page.$eval(".marked-line", (line) => (line as HTMLElement).hidden)).toBe(false);
+      await runCell(page, 1, 'for (let i = 0; i < 300; i++) console.log(i);\nthrow new Error("at the end");');
+      const isSeen = await page.$eval('[data-cell="1"] .cell-error', (error) => {
+        const [own, around] = [error, error.parentElement!].map((one) => one.getBoundingClientRect());
+        return own.top >= around.top && own.bottom <= around.bottom;
+      });
+      expect(isSeen).toBe(true);
       expect(await runCell(page, 1, "const a = 1;\nconst b = ;")).toMatch(/^line 2: SyntaxError: /);
       expect(await runCell(page, 1, 'import x from "left-pad"; x();')).toContain(
         'There is no "left-pad" in a cell. There are: cellstate, ',
