@@ -423,4 +423,22 @@ export const sets: readonly Described[] = [
       },
     ],
   },
+  {
+    name: "atis",
+    about: "5,871 airline queries with slots and intents",
+    licence: "LDC; not to be passed on",
+    source: "LDC, prepared by D. Hakkani-Tür et al. 2016; yvchen/JointSLU",
+    files: [
+      {
+        fileName: "atis.test.w-intent.iob",
+        bytes: 153_924,
+        sha256: "744bc272bce1c6a828df7b5580b47a4aee2ad2019e5d2376c348bea1c15f0d6e",
+      },
+      {
+        fileName: "atis.train.w-intent.iob",
+        bytes: 900_059,
+        sha256: "e0a1e3de978345b4fbfa4f2eefa8bb974460f0f7f38330e179ccaecc80d68178",
+      },
+    ],
+  },
 ];

@@ -1,5 +1,5 @@
 /** `cellstate train classify --multi-label`, and `predict` and `evaluate` on what it saved. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { speaker } from "./say.ts";
 
@@ -92,4 +92,28 @@ test("options of one class a text are refused", async () => {
     "x.keras",
   );
   expect(err).toMatch(/--class-weight: expected one class a text/);
+});
+
+test("training ends with figures on the validation rows, of the training file or of another, and draws them", async () => {
+  const words = ["train", "classify", "topics.csv", "--multi-label", ...small, "v.keras"];
+  const held = await say(...words, "--validation-split", "0.25", "--chart", "held.svg");
+  expect([held.code, held.err]).toEqual([0, expect.stringContaining("trained on 24, validated on 8")]);
+  expect(held.err).toMatch(
+    /on the validation rows.*: F1 \d+\.\d % of all labels, \d+\.\d % on average of each; all right/,
+  );
+  expect(readFileSync(file("held.svg"), "utf8")).toMatch(/2 labels, 8 rows/);
+  const { code, err } = await say(...words, "--validation-data", "topics.csv", "--chart", "own.svg");
+  expect([code, err]).toEqual([0, expect.stringContaining("trained on 32, validated on 32")]);
+  expect(err).toContain("validated on rows that it trains on");
+  expect(readFileSync(file("own.svg"), "utf8")).toMatch(/2 labels, 32 rows/);
+  const found = await say("evaluate", "v.keras", "topics.csv", "--chart", "again.svg");
+  expect(err).toContain(`which chose the thresholds: ${found.out.split("\n")[0]}`);
+  expect(readFileSync(file("again.svg"), "utf8")).toBe(readFileSync(file("own.svg"), "utf8"));
+  writeFileSync(file("odd.csv"), "text,label\na goal,sport\na game,chess\n");
+  expect((await say(...words, "--validation-data", "odd.csv")).err).toMatch(
+    /odd\.csv: line 3: expected a label of the training rows, received "chess"/,
+  );
+  expect((await say(...words, "--chart", "none.svg")).err).toMatch(
+    /--chart: expected rows for validation, received none/,
+  );
 });

@@ -25,15 +25,17 @@ export async function judged(
   o: TrainOptions,
   say: (line: string) => void,
 ) {
-  if (!evaluate) {
-    if (o.chart) throw new DataError(problem("--chart", "rows for validation", "none", "Give --validation-data FILE."));
-    return;
-  }
+  if (!evaluate) return refuseChart(o);
   const found = await evaluate();
   const { accuracy, report } = found;
   const always = `always ${JSON.stringify(report.baseline.label)}: ${percent(report.baseline.accuracy)}`;
   say(`on the validation rows: accuracy ${percent(accuracy)} (${always})${areasOf(found)}`);
   await writeConfusion(report, o.chart);
+}
+
+/** Throws DataError for a chart where there are no rows to draw it of. */
+export function refuseChart({ chart }: Pick<TrainOptions, "chart">): void {
+  if (chart) throw new DataError(problem("--chart", "rows for validation", "none", "Give --validation-data FILE."));
 }
 
 /** Says what was learned from the rows, and how they were split. */

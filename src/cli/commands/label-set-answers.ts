@@ -1,9 +1,11 @@
-import { DataError, problem } from "../../errors.ts";
+import { counted, DataError, problem } from "../../errors.ts";
 import type { MultiLabelClassifier, MultiLabelEvaluation, MultiLabelPrediction } from "../../multilabel/index.ts";
+import { plotHeatmap } from "../../plot/index.ts";
 import type { Opening } from "../readers/bare-options.ts";
 import { type LabelSetColumns, readLabelSets } from "../readers/read-label-sets.ts";
 import { byLine } from "../readers/read-table.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
+import { writeChart } from "../screen/write-result.ts";
 import { areasOf } from "./class-figures.ts";
 
 /** Thresholds by label as they were typed. Throws DataError for one number: every label has its own. */
@@ -20,16 +22,30 @@ export async function evaluateLabelSets(
   o: Common & LabelSetColumns & Opening & { chart?: string },
   screen: Screen,
 ): Promise<void> {
-  if (o.chart) throw new DataError(problem("--chart", "one class a text", "several labels", "Leave it out."));
   const kept = task.options.reading;
   const { table, texts, sets } = await readLabelSets(files, { ...o, kept, say: notes(o, screen) });
   const found = await byLine(table, () => task.evaluate(texts, sets, labelThresholds(o)));
+  await writeLabelChart(found, o.chart);
   if (o.json) return screen.out(`${JSON.stringify(found)}\n`);
   screen.out(`${inOneLine(found)}\n`);
   if (!o.quiet) screen.out(byLabel(found));
 }
 
-function inOneLine(found: MultiLabelEvaluation): string {
+/** Draws precision, recall and F1 of each label where `--chart` names a file. */
+export async function writeLabelChart(
+  { labels, rows }: MultiLabelEvaluation,
+  chart: string | undefined,
+): Promise<void> {
+  if (!chart) return;
+  const values = labels.map(({ precision, recall, f1 }) => [precision, recall, f1]);
+  const columnLabels = ["precision", "recall", "F1"];
+  const title = `${counted(labels.length, "label")}, ${counted(rows, "row")}`;
+  const rowLabels = labels.map(({ label }) => label);
+  await writeChart(chart, await plotHeatmap(values, { rowLabels, columnLabels, range: [0, 1], title }));
+}
+
+/** The figures of all labels, in a line. */
+export function inOneLine(found: MultiLabelEvaluation): string {
   const { micro, macro, exact, hamming, loss } = found;
   const f1 = `F1 ${percent(micro.f1)} of all labels, ${percent(macro.f1)} on average of each`;
   return `${f1}; all right in ${percent(exact)} of the rows, ${percent(hamming)} of the labels wrong, loss ${loss.toFixed(4)}${areasOf(found)}`;

@@ -71,7 +71,7 @@ export async function predict(
       const next = "Name the columns it was trained on with --columns, in their order.";
       throw error instanceof ShapeError ? error.retell({ next }) : error; // another number of features
     });
-    for (const [i, answer] of all.entries()) screen.out(show(answer, names && { name: names[i] }, o));
+    for (const [i, answer] of all.entries()) screen.out(show(answer, nameOf(names, i, o), o));
     return;
   }
   const [first] = given;
@@ -97,6 +97,10 @@ export async function predict(
   const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
   for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
 }
+
+/** The name of a sequence; where they have none its number, from 1, in a table. */
+const nameOf = (names: readonly string[] | null, row: number, { csv }: PredictOptions): { name: string } | null =>
+  names ? { name: names[row] } : csv ? { name: `${row + 1}` } : null;
 
 /** Throws DataError for an option of answers in files where they go to the screen. */
 function checkOut(o: PredictOptions): void {

@@ -29,7 +29,7 @@ export function predictCommand(screen: Screen): Command {
     .addOption(
       new Option(
         "--csv",
-        "classifiers: CSV output, a row for each sample with the probability of each class, or of the --top n classes",
+        "classifiers: CSV output, a row for each sample (name or number) with the probability of each class, or of the --top n classes",
       ).conflicts([...["json", "out"]]),
     )
     .option("--image", "transcribers: npy files hold pixels [height, width], whose columns are frames")

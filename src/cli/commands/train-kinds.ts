@@ -56,7 +56,10 @@ export async function trainOn(
     }
     const outputs = { "--save": o.save, "--history": o.history, "--log": o.log, "--chart": o.chart };
     const named = async (words: readonly string[], part: SetPart) => namedFiles(words, part, notes(o, screen));
-    const [read, aside] = [await named(files, "train"), o.validationData && (await named(o.validationData, "test"))];
+    const [read, aside] = [
+      await named(files, "train"),
+      o.validationData && (await named(o.validationData, "validation")),
+    ];
     await checkApart([...read, ...(aside ?? [])], outputs);
     const again = (aside ?? []).filter((file) => read.some((one) => resolve(one) === resolve(file)));
     if (again.length > 0)

@@ -149,7 +149,7 @@ function forecastCommand(screen: Screen): Command {
 
 function sequenceCommand(screen: Screen): Command {
   const about = "Train a classifier of numeric sequences of any length, or of recordings.";
-  const command = trainer(screen, "sequence", about, "csv, tsv, jsonl, npz, npy, or recordings as wav");
+  const command = trainer(screen, "sequence", about, "csv, tsv, jsonl, npz, npy, ts, or recordings as wav");
   classifierOptions(command)
     .optionsGroup("Input:")
     .option("--group <column>", "CSV: column with the sequence id of each row")

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { columnNumbers, unusualNumbers } from "../../data/index.ts";
+import { columnNumbers, parseTs, unusualNumbers } from "../../data/index.ts";
 import { counted, DataError, FormatError, problem } from "../../errors.ts";
 import { NdArray, type Sequence, type TableReading } from "../../index.ts";
 import { classesIn } from "./classes-in.ts";
@@ -8,7 +8,7 @@ import { isNumpy, npzSequences } from "./read-npz.ts";
 import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
 import { numbersIn, refuseGaps, type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
-import { told } from "./read-text-file.ts";
+import { readTextFile, told } from "./read-text-file.ts";
 import { hasFolder, recordingsIn } from "./recordings-in.ts";
 import { rowWindows } from "./row-windows.ts";
 
@@ -41,7 +41,7 @@ export interface Sequences {
 }
 
 /**
- * Labelled sequences from an npz with x [N, T, D] and y [N], a jsonl with `sequence` and `label`, or a csv with one step a row
+ * Labelled sequences from an npz with x [N, T, D] and y [N], a .ts file of the UEA and UCR archive, a jsonl with `sequence` and `label`, or a csv with one step a row
  * and the column `--group` that says which sequence a row belongs to; or recordings, one a wav file.
  */
 export async function readSequences(given: readonly string[], options: SequenceColumns): Promise<Sequences> {
@@ -62,6 +62,7 @@ export async function readSequences(given: readonly string[], options: SequenceC
     return { ...found, places, names: null, reading: own ? {} : withoutUndefined({ label }) };
   }
   const { encoding, delimiter, header, comment, quote, say } = options;
+  if (files.some(isTs)) return readTs(files, options);
   const table = await readTables(files, { encoding, delimiter, header, comment, quote, say });
   const { decimal, thousands, ...named } = withKept(options, options.kept, table);
   const place = table.columns.indexOf("sequence");
@@ -131,6 +132,26 @@ export async function readSequences(given: readonly string[], options: SequenceC
   };
 }
 
+/** Files of the UEA and UCR archive; some places call them .ts.txt. */
+const isTs = (file: string): boolean => /\.ts(\.txt)?(\.gz)?$/i.test(file);
+
+/** The rows of such files. Throws DataError for other files among them. */
+async function readTs(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
+  const odd = files.find((file) => !isTs(file));
+  if (odd !== undefined) throw new DataError(problem(odd, "a .ts file like the others", "another"));
+  refuseOthers("ts", options);
+  const rows = [];
+  for (const file of files) {
+    const found = parseTs(await readTextFile(file, options.encoding), file);
+    rows.push(...found.map((one, row) => ({ ...one, place: `${file}, row ${row}` })));
+  }
+  return {
+    sequences: rows.map(({ sequence }) => sequence),
+    labels: rows.map(({ label }) => label),
+    ...{ places: rows.map(({ place }) => place), names: null, reading: {} },
+  };
+}
+
 /** The classes of a folder's recordings: its folders, where it has several, else the names of its files; of files alone none. */
 const usualLabels = (given: readonly string[], files: readonly string[]): LabelFrom | undefined =>
   hasFolder(given) ? (new Set(files.map((file) => dirname(file))).size > 1 ? "folder" : "name") : undefined;
@@ -161,7 +182,7 @@ const stepsOf = (one: Sequence): number =>
   one instanceof NdArray ? one.shape[0] : "samples" in one ? one.samples.length : (one as readonly unknown[]).length;
 
 /** Throws DataError for an option that was given and says nothing of such files. */
-function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv", options: SequenceColumns): void {
+function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv" | "ts", options: SequenceColumns): void {
   const meant = [
     ["--label-from", options.labelFrom, ["wav"]],
     ["--label", options.label, ["csv", "jsonl", "npz"]],

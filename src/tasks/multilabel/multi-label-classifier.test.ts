@@ -51,6 +51,22 @@ test("a threshold of a label there is not is said before training, and a label m
   expect(task.thresholds).toEqual({ b: 0.4, toString: 0.5 });
 });
 
+test("validation data take the place of a held-out part, and choose the thresholds", async () => {
+  const texts = rows.map(({ text }) => text);
+  const sets = rows.map(({ labels }) => labels);
+  const task = multiLabelClassifier({ ...small, thresholds: "f1" });
+  const validationData = [texts.slice(0, 16), sets.slice(0, 16)] as const;
+  const { history } = await task.fit(rows, { epochs: 3, verbose: 0, validationData });
+  expect(history.val_loss).toHaveLength(3);
+  expect(task.split).toEqual({ training: 40, validation: 16, heldOut: [] });
+  await task.fit(rows, { epochs: 1, verbose: 0, validationSplit: 0.25 });
+  expect(task.split).toMatchObject({ training: 30, validation: 10 });
+  expect(task.split!.heldOut).toHaveLength(10);
+  await expect(task.fit(rows, { epochs: 1, verbose: 0, validationData: [["a goal"], [["chess"]]] })).rejects.toThrow(
+    /validationData: .*received "chess" in row 0|validationData: .*in row 0, received "chess"/,
+  );
+});
+
 // scikit-learn 1.9: precision_recall_fscore_support, accuracy_score, hamming_loss, roc_auc_score and average_precision_score (macro)
 test("figures are scikit-learn's", () => {
   const y = Float32Array.from([1, 0, 1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1]);

@@ -45,10 +45,14 @@ export interface MultiLabelOptions extends Omit<TextClassifierOptions, "output" 
 }
 
 /** Options of its `fit`; defaults follow from the number of rows. */
-export type MultiLabelFitOptions = Pick<
-  ClassifierFitOptions,
-  "epochs" | "batchSize" | "validationSplit" | "patience" | "callbacks" | "verbose" | "signal" | "onNaN" | "write"
->;
+export interface MultiLabelFitOptions
+  extends Pick<
+    ClassifierFitOptions,
+    "epochs" | "batchSize" | "validationSplit" | "patience" | "callbacks" | "verbose" | "signal" | "onNaN" | "write"
+  > {
+  /** Texts and their lists of labels to validate on, in place of a part of the others. Default: none. */
+  validationData?: readonly [texts: readonly string[], labels: readonly (readonly Label[])[]];
+}
 
 /** The answer for one text. */
 export interface MultiLabelPrediction {
@@ -92,8 +96,8 @@ export class MultiLabelClassifier {
   readonly task = task;
   /** The options it was made with. */
   readonly options: MultiLabelOptions;
-  /** Rows that the last `fit` trained on, and those it held out for validation; null before. */
-  split: { readonly training: number; readonly validation: number } | null = null;
+  /** Rows that the last `fit` trained on, and those it validated on; `heldOut` are those of the training rows. Null before. */
+  split: { readonly training: number; readonly validation: number; readonly heldOut: readonly number[] } | null = null;
   readonly #reader: TextReader;
   #trained: Trained | null = null;
   readonly #inTurn = inTurn();
@@ -147,11 +151,13 @@ export class MultiLabelClassifier {
       batchSize: wholeFrom(1)(usual.batchSize),
       validationSplit: from0to1(usual.validationSplit ?? (texts.length < 50 ? 0 : 0.1)),
       patience: orNull(wholeFrom(0)(0)),
+      validationData: anything,
       ...fitFields,
     });
     const labels = labelsIn(read.sets, who);
     const thresholds = this.#thresholdsOf(labels, null);
-    const held = heldOutOf([...texts.keys()], texts.length, fit.validationSplit, seed);
+    const others = fitOptions.validationData && this.#othersOf(fitOptions.validationData, `${who}: validationData`);
+    const held = others ? new Set<number>() : heldOutOf([...texts.keys()], texts.length, fit.validationSplit, seed);
     const rowsOf = (wanted: boolean) => [...texts.keys()].filter((row) => held.has(row) === wanted);
     const part = (rows: readonly number[]) => ({
       texts: rows.map((row) => texts[row]),
@@ -161,7 +167,10 @@ export class MultiLabelClassifier {
         who,
       ),
     });
-    const [training, validation] = [part(rowsOf(false)), part(rowsOf(true))];
+    const training = part(rowsOf(false));
+    const validation = others
+      ? { texts: others.texts, targets: targetsOf(others.sets, labels, `${who}: validationData`) }
+      : part(rowsOf(true));
     const learned = this.#reader.learnedFrom(training.texts, texts.length);
     const model = this.#reader.net(labels.length, learned, dense(labels.length, { activation: "sigmoid" }), seed);
     const { epochs, batchSize, validationSplit } = fit;
@@ -182,7 +191,7 @@ export class MultiLabelClassifier {
         sameRun(
           who,
           { ...this.options, epochs, batchSize, validationSplit, patience },
-          { rows: texts, labels: read.sets },
+          { rows: texts, labels: read.sets, ...(others ? { others } : {}) },
         ),
         judged ? earlyStopping({ patience, restoreBestWeights: true }) : {},
         ...callbackList(`${who}: callbacks`, fitOptions.callbacks),
@@ -196,7 +205,7 @@ export class MultiLabelClassifier {
         ? bestThresholds(validation.targets, await this.#chances(plain, validation.texts), labels.length)
         : thresholds;
     this.#trained = { ...plain, thresholds: chosen };
-    this.split = { training: training.texts.length, validation: validation.texts.length };
+    this.split = { training: training.texts.length, validation: validation.texts.length, heldOut: rowsOf(true) };
     return history;
   }
 
@@ -271,6 +280,11 @@ export class MultiLabelClassifier {
     const found = new MultiLabelClassifier({ ...readPlainOptions(data), backend: options.backend });
     found.#trained = { model, labels, thresholds, learned: readTextData(data, file) };
     return found;
+  }
+
+  /** Rows to validate on: a pair of lists. */
+  #othersOf([texts, sets]: NonNullable<MultiLabelFitOptions["validationData"]>, who: string) {
+    return { texts: this.#reader.rows(texts, who), sets: readRows(texts, sets, who).sets };
   }
 
   /** Thresholds in the order of labels: those given, else the trained ones, else the options', else 0.5. Throws DataError for a label there is not. */
