@@ -18,17 +18,24 @@ export function fileProblem(who: string, doing: Doing, error: unknown, expected 
 }
 
 /**
- * The same for an unexpected error, by the path it names. Null for one that is not the system's.
+ * The same for an unexpected error, by the path it names, and for a right that Deno was not given. Null for one that is not the system's.
  *
  *   String(systemProblem({ code: "EMFILE" })); // "cellstate: expected another file to open, received too many open files (EMFILE).\n  Allow more of them: ulimit -n 1024"
  */
 export function systemProblem(error: unknown): Problem | null {
-  const { code, path, message, syscall } = Object(error) as Record<string, unknown>;
+  const { name, code, path, message, syscall } = Object(error) as Record<string, unknown>;
+  if (name === "NotCapable") return withoutRight(String(message));
   const refusal = refusalOf(code);
   if (!refusal) return /\bEMFILE\b/.test(String(message)) ? systemProblem({ code: "EMFILE" }) : null; // told on by a loader
   const doing = reading.includes(String(syscall)) ? "read" : "write";
   if (typeof path === "string" && !refusal.machine) return fileProblem(path, doing, error);
   return fileProblem("cellstate", doing, error, refusal.machine ? "another file to open" : undefined);
+}
+
+/** Deno's refusal names the flag that is missing. */
+function withoutRight(message: string): Problem {
+  const flag = /--allow-\w+/.exec(message)?.[0] ?? message;
+  return problem("cellstate", "its rights", `a Deno without ${flag}`, "deno run --allow-all runs every command.");
 }
 
 const reading = ["open", "read", "stat", "lstat", "scandir", "access"];

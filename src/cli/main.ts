@@ -2,6 +2,7 @@
 import { problem } from "../errors.ts";
 import { systemProblem } from "../system-problem.ts";
 import { version } from "../version.ts";
+import { debugging } from "./debugging.ts";
 
 const training = process.argv[2] === "train"; // continues although nobody reads its output, for its model
 for (const stream of [process.stdout, process.stderr])
@@ -23,7 +24,7 @@ else {
     process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
   } catch (error) {
     const refused = systemProblem(error); // too many open files to load the program
-    if (!refused || process.env.CELLSTATE_DEBUG === "1") throw error;
+    if (!refused || debugging()) throw error;
     process.stderr.write(`${refused}\n`);
     process.exitCode = 1;
   }

@@ -22,6 +22,7 @@ import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { workerCommand } from "./commands/worker.ts";
+import { debugging } from "./debugging.ts";
 import { flagsOf } from "./flags.ts";
 import { columnsOf, helpLayout } from "./help.ts";
 import { endOfHelp, firstScreen } from "./screen/first-screen.ts";
@@ -91,12 +92,12 @@ export async function run(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
     if (!(error instanceof CellstateError)) {
       const refused = systemProblem(error);
-      if (!refused || process.env.CELLSTATE_DEBUG === "1") throw error;
+      if (!refused || debugging()) throw error;
       screen.err(`${refused}\n`);
       return 1;
     }
     const said = `${error.name}: ${error.messageIn(flagsOf(everyCommand(command)))}`;
-    screen.err(`${process.env.CELLSTATE_DEBUG === "1" ? error.stack : said}\n`);
+    screen.err(`${debugging() ? error.stack : said}\n`);
     return 1;
   }
 }

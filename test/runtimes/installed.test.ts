@@ -73,6 +73,25 @@ test.skipIf(!deno)(
   },
 );
 
+test.skipIf(!deno).each([
+  [["--allow-read"], "--allow-env"],
+  [["--allow-read", "--allow-env"], "--allow-sys"],
+])("the command line in a Deno with %s says in a sentence that it lacks %s", (rights, lacks) => {
+  const args = [
+    "run",
+    "--no-prompt",
+    "--node-modules-dir=manual",
+    ...rights,
+    "node_modules/cellstate/dist/cli/main.js",
+    "doctor",
+  ];
+  const { status, stderr } = spawnSync(deno!, args, { cwd: project, encoding: "utf8", timeout: 100_000 });
+  expect(stderr).toBe(
+    `cellstate: expected its rights, received a Deno without ${lacks}.\n  deno run --allow-all runs every command.\n`,
+  );
+  expect(status).toBe(1);
+});
+
 const bun = find("Bun");
 if (!bun) console.warn("Bun's executable skipped: not on the PATH, nor where CELLSTATE_RUNTIMES says");
 test.skipIf(!bun)("an executable of `bun build --compile` runs on its own", () => {
