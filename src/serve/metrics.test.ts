@@ -10,6 +10,15 @@ test("labels are written as Prometheus reads them: backslash, quote and the end 
   expect(metrics.toString()).toContain('cellstate_requests_total{route="a\\\\b\\"c\\nd"} 1\n');
 });
 
+test("a bucket of a histogram has all values up to its bound, as Prometheus counts", () => {
+  const metrics = new Metrics();
+  for (const rows of [1, 2, 3, 128, 300]) metrics.observe("cellstate_batch_rows", { model: "m" }, rows);
+  const buckets = [...metrics.toString().matchAll(/cellstate_batch_rows_bucket\{model="m",le="(.+)"\} (\d+)/g)];
+  const counts = { 1: 1, 2: 2, 4: 3, 8: 3, 16: 3, 32: 3, 64: 3, 128: 4, "+Inf": 5 };
+  expect(Object.fromEntries(buckets.map(([, bound, count]) => [bound, Number(count)]))).toEqual(counts);
+  expect(metrics.toString()).toContain('cellstate_batch_rows_sum{model="m"} 434\n');
+});
+
 test("a server on a port tells how late its event loop comes", async () => {
   const models = { one: sequential([input([1]), dense(1)]) };
   const { address, close } = await listen(() => inferenceServer({ models }), { port: 0 });

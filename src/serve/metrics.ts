@@ -5,6 +5,7 @@ interface Metric {
   readonly kind: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly bounds: readonly number[];
+  /** By the values of their labels. `buckets`: values up to a bound and above the one before. */
   readonly series: Map<string, { labels: Labels; value: number; count: number; buckets: number[] }>;
 }
 
@@ -61,7 +62,9 @@ export class Metrics {
     const { bounds } = this.#metrics.get(name)!;
     at.value += value;
     at.count++;
-    for (const [k, bound] of bounds.entries()) if (value <= bound) at.buckets[k]++;
+    let k = 0;
+    while (k < bounds.length && value > bounds[k]) k++;
+    if (k < bounds.length) at.buckets[k]++;
   }
 
   /** All of them, as Prometheus reads them. */
@@ -72,8 +75,11 @@ export class Metrics {
       for (const { labels, value, count, buckets } of series.values()) {
         if (kind !== "histogram") lines.push(`${name}${written(labels)} ${value}`);
         else {
-          for (const [k, bound] of bounds.entries())
-            lines.push(`${name}_bucket${written({ ...labels, le: String(bound) })} ${buckets[k]}`);
+          let below = 0;
+          for (const [k, bound] of bounds.entries()) {
+            below += buckets[k];
+            lines.push(`${name}_bucket${written({ ...labels, le: String(bound) })} ${below}`);
+          }
           lines.push(`${name}_bucket${written({ ...labels, le: "+Inf" })} ${count}`);
           lines.push(`${name}_sum${written(labels)} ${value}`, `${name}_count${written(labels)} ${count}`);
         }
@@ -84,10 +90,13 @@ export class Metrics {
 
   #at(name: MetricName, labels: Labels) {
     const { series, bounds } = this.#metrics.get(name)!;
-    const key = written(labels);
-    const found = series.get(key) ?? { labels, value: 0, count: 0, buckets: bounds.map(() => 0) };
-    series.set(key, found);
-    return found;
+    let key = ""; // a metric's labels have the same names in the same order each time
+    for (const name in labels) key += `${labels[name]}\n`;
+    const found = series.get(key);
+    if (found) return found;
+    const made = { labels, value: 0, count: 0, buckets: bounds.map(() => 0) };
+    series.set(key, made);
+    return made;
   }
 }
 

@@ -31,25 +31,40 @@ export const routes: readonly Route[] = [
   },
 ];
 
-const patterns = routes.map((route) => ({
-  route,
-  // A name of a model is one part of a path, without the colon that begins a verb.
-  pattern: new RegExp(`^${route.path.replace(/[.]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>[^/:]+)")}$`),
-}));
+const parts = (path: string): number => path.split("/").length;
+
+interface Pattern {
+  readonly route: Route;
+  readonly pattern: RegExp;
+}
+
+// A name of a model is one part of a path, without the colon that begins a verb.
+const patternOf = ({ path }: Route): RegExp =>
+  new RegExp(`^${path.replace(/[.]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>[^/:]+)")}$`);
+
+/** Patterns of routes by how many parts their paths have. */
+const patterns = new Map<number, Pattern[]>();
+for (const route of routes) {
+  const count = parts(route.path);
+  patterns.set(count, [...(patterns.get(count) ?? []), { route, pattern: patternOf(route) }]);
+}
 
 /** The route of a request, or the methods that its path takes. */
 export function routeOf(
   method: string,
   pathname: string,
 ): { route: Route; path: Record<string, string> } | { methods: string[] } {
-  const found = patterns.flatMap(({ route, pattern }) => {
+  const methods: string[] = [];
+  for (const { route, pattern } of patterns.get(parts(pathname)) ?? []) {
     const match = pattern.exec(pathname);
-    return match ? [{ route, path: { ...match.groups } as Record<string, string> }] : [];
-  });
-  const one = found.find(({ route }) => route.method === method || (method === "HEAD" && route.method === "GET"));
-  if (!one) return { methods: found.map(({ route }) => route.method) };
-  for (const [name, part] of Object.entries(one.path)) one.path[name] = decoded(part);
-  return one;
+    if (!match) continue;
+    methods.push(route.method);
+    if (route.method !== method && !(method === "HEAD" && route.method === "GET")) continue;
+    const path: Record<string, string> = {};
+    for (const name in match.groups) path[name] = decoded(match.groups[name]);
+    return { route, path };
+  }
+  return { methods };
 }
 
 /** The form of errors for a path that has no route. */

@@ -39,6 +39,20 @@ test("a deadline gives 504, and its rows are not computed", async () => {
   expect(server.active).toBe(0);
 });
 
+test("a body is read to its Content-Length, whether or not its stream ends", async () => {
+  const server = inferenceServer({ models: { m: small() } });
+  const bytes = new TextEncoder().encode(JSON.stringify(row));
+  const parts = [bytes.subarray(0, 7), bytes.subarray(7)];
+  const body = new ReadableStream({
+    start: (controller) => {
+      for (const part of parts) controller.enqueue(part);
+    },
+  });
+  const headers = { "content-length": `${bytes.length}` };
+  const asked = { method: "POST", body, headers, duplex: "half" } as RequestInit;
+  expect((await server.fetch(new Request("http://localhost/models/m/predict", asked))).status).toBe(200);
+});
+
 test("too many at once are refused with 429 and told when to come again; health answers meanwhile", async () => {
   const model = small();
   const server = inferenceServer({ models: { m: model }, maxRequests: 50, batching: { maxWaiting: 30, maxRows: 1 } });

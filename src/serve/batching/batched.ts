@@ -100,14 +100,13 @@ function batchedModel(
     const count = lengthOf(inputs[0]);
     const steps = Math.max(...inputs.map(stepsOf));
     const kind = inputs.map((a) => (a instanceof NdArray ? a.shape.slice(1).join("x") : "texts")).join(";");
-    const units: Unit<InputRow>[] = whole
-      ? [{ row: inputs, bucket: `${kind} alone ${asked++}`, steps: count * steps }]
-      : Array.from({ length: count }, (_, i) => ({
-          row: inputs.map((a) => a.slice(i, i + 1)),
-          bucket: kind,
-          steps,
-        }));
+    const bucket = whole ? `${kind} alone ${asked++}` : kind;
+    const units: Unit<InputRow>[] =
+      whole || count === 1
+        ? [{ row: inputs, bucket, steps: count * steps }]
+        : Array.from({ length: count }, (_, i) => ({ row: inputs.map((a) => a.slice(i, i + 1)), bucket, steps }));
     const parts = await queue.ask(units, asking);
+    if (parts.length === 1) return model.severalOutputs ? parts[0] : parts[0][0];
     const outputs = parts[0].map((_, k) => joined(parts.map((part) => part[k])) as NdArray);
     return model.severalOutputs ? outputs : outputs[0];
   };

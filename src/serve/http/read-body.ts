@@ -75,15 +75,16 @@ function refuseDepth(text: string): void {
 }
 
 async function allBytes(request: Asked, { maxBody, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
-  if (Number(request.header("content-length")) > maxBody) throw tooLarge(maxBody);
+  const told = request.header("content-length");
+  if (Number(told) > maxBody) throw tooLarge(maxBody);
   const reader = request.body;
   if (!reader) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
   const end = performance.now() + 1000 * bodyTimeout;
-  for (;;) {
+  while (told === null || size !== Number(told)) {
     const part = await before(end, reader, bodyTimeout);
-    if (part === null) return parts.length === 1 ? parts[0] : joined(parts, size);
+    if (part === null) break;
     size += part.length;
     if (size > maxBody) {
       reader.cancel();
@@ -91,6 +92,7 @@ async function allBytes(request: Asked, { maxBody, bodyTimeout }: BodyLimits): P
     }
     parts.push(part);
   }
+  return parts.length === 1 ? parts[0] : joined(parts, size);
 }
 
 /** The next part of a body; null at its end. Throws HttpProblem where it does not come in time, or breaks off. */

@@ -1,5 +1,6 @@
 const most = 3; // ms that requests and answers are worked on before the event loop has a turn
 const far = 6; // promises between what waits here and the work itself, at most
+const settled = Promise.resolve(); // awaited again and again, it is made once
 
 /** Cloudflare's workers drop what a request has set up when its answer is out, a turn that others wait for too. */
 const ownLoop = globalThis.navigator?.userAgent !== "Cloudflare-Workers";
@@ -27,7 +28,7 @@ export class Slices {
     const { answer, request } = this.#waiting;
     while (answer.length + request.length > 0 && this.#isOpen()) {
       (answer.shift() ?? request.shift())!();
-      for (let k = 0; k < far; k++) await null; // it works now, and its time counts
+      for (let k = 0; k < far; k++) await settled; // it works now, and its time counts
     }
     this.#working = false;
   }
