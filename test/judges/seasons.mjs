@@ -1,6 +1,7 @@
 /**
  * Series whose seasons are known, for they are made here: one season, several or none (white noise, random walks, autoregressions), over
- * trends, outliers, filled gaps and noise, of many lengths, with a calendar's step or none. No other program judges.
+ * trends, outliers, filled gaps and noise, of many lengths, with a calendar's step or none; beside every fifth, a few weeks of hours. No
+ * other program judges.
  */
 import { random } from "./random.mjs";
 
@@ -8,13 +9,20 @@ export const about = "findSeasons on series made with known seasons, or with non
 export const known = 0.05;
 
 export async function* sweep({ seeds, cellstate, verbose }) {
-  for (const seed of seeds) {
-    const made = seriesOf(seed);
+  for (const made of madeOf(seeds)) {
+    const { seed } = made;
     const found = cellstate.findSeasons(made.series, made.step ? { step: made.step } : {});
     const right = made.wanted.some((seasons) => seasons.join() === found.join());
     const why = `${made.about}: found ${found.join(" and ") || "none"}`;
     if (verbose) console.log(why);
     yield { seed, kind: made.kind, result: right ? "right" : "wrong", cells: [made.cell], ...(right ? {} : { why }) };
+  }
+}
+
+function* madeOf(seeds) {
+  for (const seed of seeds) {
+    yield { seed, ...seriesOf(seed) };
+    if (seed % 5 === 0) yield { seed, kind: "few weeks", ...fewWeeks(random(seed)) };
   }
 }
 
@@ -74,6 +82,42 @@ function severalSeasons(r) {
     wanted: rounded(long).map((season) => [Math.round(short), season]),
     cell: `several seasons / ${stepText(step)} / ${over.trend}`,
     about: `seasons of ${short} and ${long}, ${stepText(step)}, ${rows} rows, ${over.about}`,
+  };
+}
+
+/** Four to six weeks of hours, as weeks are: a day, and other levels or other days on some days; one in three has no week. */
+function fewWeeks(r) {
+  const [rows, shift] = [r.integer(700, 960), r.integer(0, 167)];
+  const day = standard(r.pick(shapes).of(24, r), 24);
+  const name = r.pick([
+    "weekend",
+    "sunday",
+    "levels of days",
+    "other weekends",
+    "three harmonics",
+    "none",
+    "none",
+    "none",
+  ]);
+  const levels = Array.from({ length: 7 }, () => normal(r));
+  const other = waveOf(24, r, 2);
+  const weeks = {
+    weekend: (t) => (t % 168 >= 120 ? -1 : 0),
+    sunday: (t) => (t % 168 >= 144 ? -1 : 0),
+    "levels of days": (t) => levels[Math.floor((t % 168) / 24)],
+    "other weekends": (t) => (t % 168 >= 120 ? other(t) - 0.5 : 0),
+    "three harmonics": waveOf(168, r, 3),
+    none: () => 0,
+  };
+  const week = standard(weeks[name], 168);
+  const sizes = [0.7 + r.next(), 0.5 + r.next()];
+  const over = disturbed(r, rows, 168, r.pick([0.1, 0.3, 0.6]));
+  const step = r.chance(0.5) ? { unit: "hour", count: 1 } : undefined;
+  return {
+    series: over.on(from(rows, (t) => sizes[0] * day(t + shift) + sizes[1] * week(t + shift))),
+    ...{ step, wanted: [name === "none" ? [24] : [24, 168]] },
+    cell: `few weeks / ${name} / ${stepText(step)}`,
+    about: `24 and a week (${name}), ${stepText(step)}, ${rows} rows, ${over.about}`,
   };
 }
 

@@ -6,11 +6,11 @@ import type { Candidate } from "./candidate.ts";
  * what the others show together. Near 1 for a season, near 0 for cycles whose length wanders, as those of an autoregression.
  */
 export function coherence(y: Float64Array, { period, phi, harmonics, phases }: Candidate): number {
-  const cycles = Math.floor(y.length / period);
+  const cycles = Math.floor((y.length - 1) / period); // from row 1: row 0 has none before it
   const stretches = Math.min(8, cycles);
   const shown = Array.from({ length: stretches }, (_, b) => {
-    const from = Math.max(1, Math.floor((b * cycles) / stretches) * period);
-    const to = Math.floor(((b + 1) * cycles) / stretches) * period;
+    const from = 1 + Math.floor((b * cycles) / stretches) * period;
+    const to = 1 + Math.floor(((b + 1) * cycles) / stretches) * period;
     const profile = profileOf(y, phi, period, from, to);
     if (harmonics) return harmonics.flatMap((k) => wave(profile, k));
     return phases && phases.length < period - 1 ? phases.map((j) => profile[j]) : Array.from(profile);

@@ -111,7 +111,7 @@ function strongestIn(y: Float64Array, seasons: readonly number[], expected: Expe
 }
 
 function foundIn(y: Float64Array, seasons: readonly number[], expected: Expected, least = alike): Found | null {
-  const { welcomed } = expected;
+  const { welcomed, reach } = expected;
   const further = seasons.length > 0;
   const w = whiten(y);
   const third = Math.floor(y.length / 3);
@@ -119,6 +119,8 @@ function foundIn(y: Float64Array, seasons: readonly number[], expected: Expected
   for (const period of welcomed) if (period > mostSteps && period <= third) periods.push(period);
   const isNew = (period: number) => !seasons.some((s) => s % period === 0 || Math.abs(s - period) <= 0.03 * s);
   const bonus = (period: number) => (welcomed.includes(period) ? welcome : 0);
+  // An expected period made of the seasons found, or one of the step's own calendar.
+  const whole = (period: number) => welcomed.includes(period) && (reach > 0 || seasons.some((s) => period % s === 0));
   const noSeason = autoregression(w);
   const candidates = [...new Set(periods)]
     .filter(isNew)
@@ -141,7 +143,8 @@ function foundIn(y: Float64Array, seasons: readonly number[], expected: Expected
       // In few cycles, some phases of the many that there are look alike by chance.
       const spikes = c.phases !== null && c.phases.length < c.period - 1;
       const doubtful = y.length < few * c.period && (further || (spikes && !welcomed.includes(c.period)));
-      return doubtful && likeness < 0.9 ? [] : [{ ...c, likeness }];
+      const clear = c.evidence > 6 * enough && whole(c.period) ? 0.7 : 0.9; // a week of days, where much speaks for it
+      return doubtful && likeness < clear ? [] : [{ ...c, likeness }];
     });
   if (believed.length === 0) return null;
   const strength = (c: { evidence: number; likeness: number; period: number }) =>
