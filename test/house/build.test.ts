@@ -72,7 +72,7 @@ test("`cellstate --version` loads two small files and nothing else", () => {
   const { out, files, bytes, packages } = loaded(main, "--version");
   expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect([files, packages]).toEqual([["cli/main.js", "chunks/ground.js"], []]);
-  expect(bytes).toBeLessThan(11_500); // half of it errors.ts; what Deno refuses is told here, too, to be told of too few open files before anything is loaded
+  expect(bytes).toBeLessThan(11_500); // half of it errors.ts, to tell of too few open files, or of a right that Deno lacks, before anything is loaded
 });
 
 test("help loads the options of the commands, and the library where it names the optimizers", () => {
