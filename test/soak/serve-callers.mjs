@@ -42,6 +42,41 @@ export async function callersInProcess({ seconds }) {
   return found;
 }
 
+const sizes = [1, 2, 8, 32, 128];
+
+/**
+ * Processor time of a row in `model.predict` of so many rows, in turns: the middle of five rounds each. What a batch can gain at most, with
+ * nothing around it.
+ */
+export async function rowsByBatch({ seconds }) {
+  const found = [];
+  for (const [kind, make] of Object.entries(textModels)) {
+    const model = make();
+    const steps = model.inputs[0].shape[1];
+    const batches = sizes.map((rows) => {
+      const ids = Int32Array.from({ length: rows * steps }, (_, k) => 1 + ((k * 7919) % 4999));
+      return new NdArray(ids, [rows, steps]);
+    });
+    const costs = sizes.map(() => []);
+    for (const batch of batches) await costOf(model, batch, 0.2); // programs are made
+    for (let round = 0; round < rounds; round++)
+      for (const [k, batch] of batches.entries()) costs[k].push(await costOf(model, batch, seconds / rounds / 4));
+    const middles = costs.map((list) => list.toSorted((a, b) => a - b)[list.length >> 1]);
+    found.push({ kind, sizes: sizes.map((rows, k) => ({ rows, cpu: middles[k] })) });
+  }
+  return found;
+}
+
+/** Seconds of processor time that a row takes. */
+async function costOf(model, batch, seconds) {
+  const end = performance.now() + 1000 * seconds;
+  const before = process.cpuUsage();
+  let count = 0;
+  for (; performance.now() < end; count += batch.shape[0]) await model.predict(batch);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6 / count;
+}
+
 async function rateOf(predict, rows, seconds) {
   const end = performance.now() + 1000 * seconds;
   const [begun, before] = [performance.now(), process.cpuUsage()];

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { writeIndex } from "../../scripts/results-index.mjs";
-import { counted, ms } from "./serve.mjs";
+import { counted, microseconds, ms } from "./serve.mjs";
 
 const models = {
   small: "embedding(5000, 64), LSTM(32) over 30 steps, one output",
@@ -18,7 +18,7 @@ export function writeServingPage(all, seconds) {
   writeIndex(folder);
 }
 
-function pageOf({ callers = [], stop, ...kinds }, seconds) {
+function pageOf({ callers = [], sizes = [], stop, long, ...kinds }, seconds) {
   const all = Object.entries(kinds);
   const rows = all.flatMap(([, { own }]) => own.rows);
   const gains = [
@@ -64,7 +64,9 @@ Times count from when a request was due. 100 % is what 50 clients got in batches
 |---|---|---|---|---|---|---|---|---|---|---|
 ${all.flatMap(latencies).join("\n")}
 
-${stop ? endings(stop) : ""}Models: ${Object.entries(models)
+${sizes.length > 0 ? rowCosts(sizes) : ""}${stop ? endings(stop) : ""}${long ? lastly(long) : ""}Models: ${Object.entries(
+    models,
+  )
     .map(([name, what]) => `${name}: ${what}`)
     .join(
       "; ",
@@ -78,9 +80,28 @@ npm run soak -- serve --seconds ${seconds} --page
 `;
 }
 
+const rowCosts = (all) => `## What a batch can gain
+
+Processor time of a row in \`model.predict\` of so many rows, with nothing around it: of fewer rows than 32 each has to itself what the others of a batch share.
+
+| model | ${all[0].sizes.map(({ rows }) => `${rows} ${rows === 1 ? "row" : "rows"}`).join(" | ")} | 1 over 32 |
+|---|${all[0].sizes.map(() => "---|").join("")}---|
+${all.map(({ kind, sizes }) => `| ${kind} | ${sizes.map(({ cpu }) => microseconds(cpu)).join(" | ")} | ${(costAt(sizes, 1) / costAt(sizes, 32)).toFixed(1)}x |`).join("\n")}
+
+What surrounds a row is the same alone and in a batch, and bounds the gain: a request over HTTP, or a caller's promise in the process. Of a large model a row by itself already keeps the processor's vector units busy, so a batch gains little more than the second core.
+
+`;
+const costAt = (sizes, rows) => sizes.find((one) => one.rows === rows).cpu;
+
 const endings = ({ times, statuses, lost, cut, reloads }) => `## Reloads and ends
 
 \`cellstate serve\` ${times} times, asked 150 times a second, loaded again by SIGHUP and by a changed file (${reloads} reloads), then SIGTERM while requests still come: ${counted(statuses)}; **${lost} lost**. Every other time \`--drain 0.3\` ends it under requests: connections that it had not taken were reset ${cut} times.
+
+`;
+
+const lastly = ({ seconds, answered, lost, reloads, memory }) => `## ${Math.round(seconds / 60)} minutes
+
+All three models in one server at half of what it can, one client in fifty leaves before its answer, models are loaded again ${reloads} times (\`npm run soak -- serve --seconds ${seconds}\`): ${answered} answered, **${lost} lost**; resident memory after each tenth ${memory.map((mb) => Math.round(mb)).join(", ")} MB.
 
 `;
 

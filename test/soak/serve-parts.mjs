@@ -15,6 +15,15 @@ export function keptParts(asked) {
         return null;
       }
     },
+    /** The last of any seconds and seed; null where there is none. */
+    last(name) {
+      try {
+        const { asked, found } = JSON.parse(readFileSync(path(name), "utf8"));
+        return { ...found, seconds: asked.seconds };
+      } catch {
+        return null;
+      }
+    },
     write(name, found) {
       mkdirSync(folder, { recursive: true });
       writeFileSync(`${path(name)}.new`, JSON.stringify({ asked, found }));

@@ -4,7 +4,7 @@
  * health are processes of their own.
  */
 import { createRequire } from "node:module";
-import { callersInProcess } from "./serve-callers.mjs";
+import { callersInProcess, rowsByBatch } from "./serve-callers.mjs";
 import { keptParts } from "./serve-parts.mjs";
 import { kinds, sum, withServers } from "./serve-servers.mjs";
 import { stopServers } from "./serve-stop.mjs";
@@ -23,6 +23,7 @@ export async function loadServer({ seconds, seed, only, say, page }) {
   const parts = {
     ...Object.fromEntries(kinds.map((kind) => [kind, () => measured(kind, { seconds, seed })])),
     callers: () => callersInProcess({ seconds }),
+    sizes: () => rowsByBatch({ seconds }),
     stop: () => stopServers({ times: Math.ceil(seconds / 2), seed }),
   };
   const unknown = only?.find((name) => !parts[name]);
@@ -34,7 +35,7 @@ export async function loadServer({ seconds, seed, only, say, page }) {
     all[name] = before ?? kept.write(name, await measure());
     for (const line of told(name, all[name])) say(line);
   }
-  if (page) await page(all, seconds);
+  if (page) await page({ ...all, long: kept.last("long") }, seconds);
   const lost = Object.values(all).reduce((n, { lost }) => n + (lost ?? 0), 0);
   return { ok: lost === 0, says: lost === 0 ? "no request was lost" : `${lost} requests were lost` };
 }
@@ -88,6 +89,8 @@ const middle = (list) => ({
 function told(name, found) {
   if (name === "callers")
     return found.map(({ kind, alone, together }) => `50 callers in the process, ${kind}: ${gainOf(alone, together)}`);
+  if (name === "sizes")
+    return found.map(({ kind, sizes }) => `${kind}: a row takes ${sizes.map(costOf).join(", ")} of processor time`);
   if (name === "stop")
     return [
       `reload, drain and SIGTERM, ${found.times} times: ${counted(found.statuses)}; ${found.lost} lost, ${found.cut} where --drain 0.3 ended under requests; ${found.reloads} reloads; exit codes ${found.codes.join(", ")}`,
@@ -106,6 +109,8 @@ function told(name, found) {
   ];
 }
 
+export const microseconds = (cpu) => `${(1e6 * cpu).toPrecision(3)} µs`;
+const costOf = ({ rows, cpu }) => `${microseconds(cpu)} in ${rows}`;
 const rate = ({ perSecond, cpu }) =>
   `${Math.round(perSecond)}/s (${Math.round(1 / cpu)} a second of its processor time)`;
 const gainOf = (alone, together) =>
@@ -142,6 +147,7 @@ export async function serveLong({ seconds, seed, say }) {
     }
   });
   const mean = (list) => sum(list) / list.length;
+  keptParts({ seconds, seed }).write("long", { answered, lost, reloads, memory });
   const growth = mean(memory.slice(7)) / mean(memory.slice(4, 7));
   const says = `${answered} answered, ${lost} lost, ${reloads} reloads; memory ${(100 * (growth - 1)).toFixed(1)} % from the middle to the end`;
   return { ok: lost === 0 && growth < 1.05, says };
