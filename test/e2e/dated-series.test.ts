@@ -54,6 +54,37 @@ test("evaluation begins at a row, or at a date", async () => {
     expect((await say("evaluate", "m.keras", "days.csv", `--from=${wrong}`)).err).toMatch(expected);
 });
 
+test("holidays among business days are filled where days of the week differ, by the model's next files too; elsewhere they are left out", async () => {
+  const weekdays = Array.from({ length: 210 }, (_, t) => day(t)).filter((date) => new Date(date).getUTCDay() % 6 !== 0);
+  const open = weekdays.map((date, t) => ({ date, t })).filter(({ t }) => t % 23 !== 11);
+  const monday = (date: string) => (new Date(date).getUTCDay() === 1 ? 20 : 0);
+  const swing = (t: number) => 3 * Math.sin(t * t);
+  const shop = open.map(({ date, t }) => `${date},${(50 + monday(date) + swing(t)).toFixed(2)}`);
+  write("shop.csv", shop);
+  write("recent.csv", shop.slice(-60));
+  write(
+    "price.csv",
+    open.map(({ date, t }) => `${date},${(50 + swing(t)).toFixed(2)}`),
+  );
+  const { err, code } = await train("shop.csv");
+  expect(code).toBe(0);
+  expect(err).toMatch(/shop.csv: 149 rows, .*every business day/);
+  expect(err).toMatch(
+    /6 rows missing in 6 gaps, .*: filled \(ffill\), as days of the week differ; --missing drop leaves them out\n/,
+  );
+  expect(err).toMatch(/a season of 5/);
+  expect((await say("forecast", "m.keras", "recent.csv")).err).toMatch(/rows missing in \d gaps, .*filled \(ffill\)/);
+  expect((await train("shop.csv", "--missing", "drop")).err).toMatch(/the others follow each other as they are/);
+  write(
+    "shops.csv",
+    ["a", "b"].flatMap((name) => shop.map((row) => `${name},${row}`)),
+    "shop,date,visits",
+  );
+  const many = await train("shops.csv", "--series", "shop", "--epochs", "1");
+  expect(many.err).toMatch(/filled \(ffill\), as days of the week differ; .* \(in 2 series\)/);
+  expect((await train("price.csv")).err).toMatch(/6 weekdays without a row, .*: taken as holidays/);
+});
+
 test("without dates rows are counted", async () => {
   await train("newest.csv", "--no-date");
   const { out, err } = await say("forecast", "m.keras", "newest.csv");

@@ -20,7 +20,7 @@ export async function collectionBacktest(
       const next = "Folds of many series are a horizon apart: --folds.";
       throw new DataError(problem(flag, "a forecaster of one series", "one of many", next));
     }
-  const { series, reading } = await readCollection(files, { ...o, say });
+  const { series, reading } = await readCollection(files, { ...o, toTrain: true, say });
   if (!o.allowLeaks) refuseLeaks(series, o.horizon ?? 1, files.join(", "));
   const task = await collectionFor(o, reading, say);
   const given = withoutUndefined({ epochs: o.epochs, batchSize: o.batchSize, folds: o.folds });

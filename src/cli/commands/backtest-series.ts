@@ -15,7 +15,7 @@ export async function seriesBacktest(
   o: BacktestCommandOptions,
   say: (line: string) => void,
 ): Promise<Backtest<PlainFold>> {
-  const read = await readSeries(files, o.columns, { ...o, say });
+  const read = await readSeries(files, o.columns, { ...o, toTrain: true, say });
   const { series, columns, dates, reading } = read;
   const task = forecasterFor(o, columns, reading, say);
   const fit = given(o, "epochs", "batchSize", "validationSplit", "patience");

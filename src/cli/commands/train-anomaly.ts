@@ -14,7 +14,7 @@ import { train } from "./train-run.ts";
 export async function onNormal(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   refuseToContinue(o, "a detector of anomalies");
   const say = notes(o, screen);
-  const found = await readSeries(files, o.columns, { ...o, say });
+  const found = await readSeries(files, o.columns, { ...o, toTrain: true, say });
   const end = o.until === undefined ? found.series.shape[0] : rowOf(o.until, found.dates, "--until");
   const [series, dates] = [found.series.slice(0, end), found.dates?.slice(0, end) ?? null];
   if (o.until !== undefined) say(`learns from the ${end} rows before ${found.dates?.[end] ?? `row ${end}`}`);

@@ -34,7 +34,10 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
   refuseOthers(self);
   const before = o.continue ? await continued(o.continue, "globalForecaster", o, self) : null;
   const say = notes(o, screen);
-  const { series, reading } = await readCollection(files, { ...(before ? readingOf(before, o) : o), say });
+  const { series, reading } = await readCollection(files, {
+    ...(before ? readingOf(before, o) : { ...o, toTrain: true }),
+    say,
+  });
   const { horizon = 1 } = before?.options ?? o;
   if (!o.allowLeaks) refuseLeaks(series, horizon, files.join(", "));
   const task = before ?? (await collectionFor(o, reading, say));

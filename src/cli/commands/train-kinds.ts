@@ -216,8 +216,13 @@ async function onSeries(files: string[], o: TrainOptions, self: Command, screen:
   const before = o.continue ? await continued(o.continue, "forecaster", o, self) : null;
   const kept = before ? readingOfSeries(before.options, withoutUndefined(o)) : o;
   const named = o.columns ?? before?.learned.names ?? undefined;
-  const first = await readSeries(files, named, { ...kept, say });
-  const { series, columns, dates, reading, fraction } = await withLater(first, files, { ...kept, say }, o);
+  const first = await readSeries(files, named, { ...kept, toTrain: before === null, say });
+  const { series, columns, dates, reading, fraction } = await withLater(
+    first,
+    files,
+    { ...kept, ...first.reading, say },
+    o,
+  );
   const task = before ?? forecasterFor(o, columns, reading, say);
   const split = fraction === null ? given(o, "validationSplit") : { validationSplit: fraction };
   const more = { ...split, ...given(o, "patience"), dates, ...(before ? { continue: true } : {}) };

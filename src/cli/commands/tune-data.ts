@@ -39,7 +39,7 @@ export const tunedData: Readonly<Record<TuneTask, Reader>> = {
     return { kind: "sequenceClassifier", data: data as TunedData["sequenceClassifier"], fixed: { reading } };
   },
   async forecast(files, o, say) {
-    const { series, columns, reading } = await readSeries(files, o.columns, { say });
+    const { series, columns, reading } = await readSeries(files, o.columns, { toTrain: true, say });
     const horizon = o.horizon === undefined ? {} : { horizon: o.horizon };
     return { kind: "forecaster", data: series, fixed: { ...horizon, columns, reading } };
   },

@@ -1,6 +1,13 @@
-import { type LongSeriesOptions, longSeries, type TableSeries, wideSeries } from "../../data/index.ts";
+import {
+  type LongSeriesOptions,
+  longSeries,
+  type SeriesCollection,
+  type TableSeries,
+  wideSeries,
+} from "../../data/index.ts";
 import { counted, DataError, problem } from "../../errors.ts";
 import type { CollectionReading } from "../../index.ts";
+import { haveWeeks, withReason } from "./holidays.ts";
 import { type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
 import { columnOf, placeOf, readTables, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
@@ -69,7 +76,7 @@ interface Found extends ReadCollection {
 
 async function longFrom(files: readonly string[], o: CollectionOptions): Promise<Found> {
   const { series, targets, known, past, static: fixed, knownFile, date, dateFormat, learned, ...others } = o;
-  const { timeZone, missing, duplicates, ...table } = others;
+  const { timeZone, missing: asked, duplicates, toTrain, ...table } = others;
   const columns = { series, target: targets?.[0], known, past, static: fixed };
   const history = await readTables(files, table);
   const read =
@@ -88,11 +95,13 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
     throw new DataError(problem("--targets", "one column, which every series has", targets.join(", "), next));
   }
   const written = writtenAs(read, o, file, o.say);
-  const style = { dateFormat, timeZone, missing, duplicates, ...written };
+  const style = { dateFormat, timeZone, missing: asked, duplicates, ...written };
   const options = withoutUndefined<LongSeriesOptions>({ ...columns, ...style, date: date && [...date] });
-  const found = await told("longSeries", file, () =>
+  const asRead = await told("longSeries", file, () =>
     told("timeSeries", file, () => told("columnNumbers", file, () => longSeries(read, options))),
   );
+  const filled = toTrain && asked === undefined ? holidaysFilled(asRead, read, options) : null;
+  const [found, missing] = [filled ?? asRead, filled ? ("ffill" as const) : asked];
   const by = found.dateColumns.length > 0 ? `, dated by ${found.dateColumns.join(" and ")}` : "";
   const places = new Map(read.rows.map((cells, row) => [nameIn(read, cells, series), row]));
   const beside = [known, past, fixed].flatMap((names) => names ?? []);
@@ -103,12 +112,29 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
     lastRow: (id) => placeOf(read, places.get(series === undefined ? "" : id) ?? read.rows.length - 1),
     reading: {
       ...columns,
-      ...style,
+      ...{ ...style, missing },
       date: found.dateColumns.length > 0 ? found.dateColumns : false,
       dateFormat: found.dateFormat ?? dateFormat,
       target: found.target ?? undefined,
     },
   };
+}
+
+/** Business days with a row for each holiday, where the longest series have weeks; null where they have none, or no holiday lacks a row. */
+function holidaysFilled(
+  { calendar, series }: SeriesCollection,
+  table: Table,
+  options: LongSeriesOptions,
+): SeriesCollection | null {
+  if (calendar?.unit !== "business day") return null;
+  const filled = longSeries(table, { ...options, missing: "ffill" });
+  if (filled.series.every(({ values }, k) => values.length === series[k].values.length)) return null;
+  const longest = [...filled.series].sort((a, b) => b.values.length - a.values.length);
+  const weekly = haveWeeks(
+    longest.map(({ values }) => values),
+    calendar,
+  );
+  return weekly ? { ...filled, notes: filled.notes.map(withReason) } : null;
 }
 
 /** Throws DataError for a column that a model reads and the file has not. */

@@ -11,6 +11,7 @@ import {
 } from "../../data/index.ts";
 import { counted, DataError, problem, ShapeError } from "../../errors.ts";
 import type { NdArray, SeriesReading } from "../../index.ts";
+import { haveWeeks, withReason } from "./holidays.ts";
 import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
@@ -28,6 +29,8 @@ export interface SeriesOptions extends TableOptions, Written, Read {
   max?: number;
   /** The columns to forecast. Default: all. */
   targets?: readonly string[];
+  /** Whether the series is read to train on: then it says how holidays among business days are treated, and the model keeps that. */
+  toTrain?: boolean;
 }
 
 /** A series as it is read from files. */
@@ -52,13 +55,14 @@ export async function readSeries(
     date,
     dateFormat,
     timeZone,
-    missing,
+    missing: asked,
     duplicates,
     decimal,
     thousands,
     min,
     max,
     targets,
+    toTrain,
     ...reading
   }: SeriesOptions = {},
 ): Promise<ReadSeries> {
@@ -68,10 +72,12 @@ export async function readSeries(
   for (const name of date || []) columnOf(table, name, "--date");
   const written = writtenAs(table, { decimal, thousands }, file, reading.say);
   if (columns === undefined) await numbersIn(table, file, written); // throws where there are none
-  const options = { columns, date, dateFormat, timeZone, missing, duplicates, ...written };
-  const found = await told("timeSeries", file, () =>
+  const options = { columns, date, dateFormat, timeZone, missing: asked, duplicates, ...written };
+  const read = await told("timeSeries", file, () =>
     told("columnNumbers", file, () => timeSeries(table, withoutUndefined(options))),
   );
+  const filled = toTrain && asked === undefined ? holidaysFilled(read, table, options, targets) : null;
+  const [found, missing] = [filled ?? read, filled ? ("ffill" as const) : asked];
   const { values: series, dates, calendar, dateColumns, notes } = found;
   const chosen = [...found.columns];
   const what = describeSeries({ rows: series.shape[0], dates, dateColumns, calendar });
@@ -87,6 +93,22 @@ export async function readSeries(
     ...written,
   };
   return { series, columns: chosen, dates, calendar, reading: withoutUndefined(kept) };
+}
+
+/** Business days with a row for each holiday, where the columns to forecast have weeks; null where they have none, or no holiday lacks a row. */
+function holidaysFilled(
+  { calendar, values: { shape } }: TimeSeries,
+  table: Table,
+  options: TimeSeriesOptions,
+  targets?: readonly string[],
+): TimeSeries | null {
+  if (calendar?.unit !== "business day") return null;
+  const filled = timeSeries(table, withoutUndefined<TimeSeriesOptions>({ ...options, missing: "ffill" }));
+  const [rows, width] = filled.values.shape;
+  if (rows === shape[0]) return null;
+  const looked = [...filled.columns.keys()].filter((k) => targets?.includes(filled.columns[k]) ?? true);
+  const column = (k: number) => Float64Array.from({ length: rows }, (_, t) => filled.values.data[t * width + k]);
+  return haveWeeks(looked.map(column), calendar) ? { ...filled, notes: filled.notes.map(withReason) } : null;
 }
 
 /** Throws DataError naming the line of the first value of the series to forecast that is beyond its bounds. */
