@@ -206,8 +206,7 @@ class Server implements InferenceServer {
     const ends: (() => void)[] = [];
     const atEnd = (act: () => void) => void ends.push(act);
     const [signal, serving] = [stop.signal, this.#serving];
-    const ask: Ask = { request, path, body: {}, signal, begun: () => {}, atEnd, owner: "", serving };
-    if (route.open) return route.answer(ask);
+    if (route.open) return route.answer({ request, path, body: {}, signal, begun: noted, atEnd, owner: "", serving });
     const deadline = this.#deadlineOf(request);
     this.#refuseLoad(found, request);
     const leave = () => stop.abort(new HttpProblem(400, "The client left."));
@@ -224,7 +223,7 @@ class Server implements InferenceServer {
     try {
       answer = await beforeAbort(stop.signal, async () => {
         const owner = await this.#access.owner(request, address);
-        return this.#answered(found, { ...ask, owner });
+        return this.#answered(found, { request, path, signal, atEnd, owner, serving });
       });
     } catch (error) {
       end();
@@ -243,11 +242,12 @@ class Server implements InferenceServer {
     return { ...answer, body: untilEnd(answer.body as ReadableStream<Uint8Array>, over, leave) };
   }
 
-  async #answered(found: Found, ask: Omit<Ask, "body">): Promise<Answer> {
-    const { route, path } = found;
-    const { request, signal } = ask;
+  async #answered(found: Found, asked: Omit<Ask, "body" | "begun">): Promise<Answer> {
+    const { route } = found;
+    const { request, path, signal, atEnd, owner, serving } = asked;
     if (route.body) refuseEncoded(request);
-    if (!route.body || (route.lines === true && isLines(request))) return route.answer({ ...ask, body: {} });
+    if (!route.body || (route.lines === true && isLines(request)))
+      return route.answer({ ...asked, body: {}, begun: noted });
     const bytes = await readBytes(request, this.#limits);
     this.#refuseWait(found, request); // many may have come since
     const ticket = this.#laneOf(route, path).enter(header + bytes.length);
@@ -256,7 +256,8 @@ class Server implements InferenceServer {
       signal.throwIfAborted();
       const body = checkBody(route.read?.(bytes, request) ?? jsonOf(bytes), route.body);
       if (!route.queues) ticket.begin();
-      const answer = await route.answer({ ...ask, body, begun: ticket.begin });
+      const { begin: begun } = ticket;
+      const answer = await route.answer({ request, path, body, signal, begun, atEnd, owner, serving });
       ticket.begin(); // at the latest
       return answer;
     } finally {
@@ -386,5 +387,6 @@ function unrouted(method: string, pathname: string, methods: readonly string[]):
   return new HttpProblem(404, `There is nothing at ${pathname.slice(0, 100)}. See /openapi.json.`);
 }
 
+const noted = (): void => {};
 const ended = new HttpProblem(400, "The answer is at its end.");
 const header = 500; // bytes that a request is counted for beside its body

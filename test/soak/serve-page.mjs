@@ -82,7 +82,7 @@ npm run soak -- serve --seconds ${seconds} --page
 
 const rowCosts = (all) => `## What a batch can gain
 
-Processor time of a row in \`model.predict\` of so many rows, with nothing around it: of fewer rows than 32 each has to itself what the others of a batch share.
+Processor time of a row in \`model.predict\` of so many rows, with nothing around it: the cost of a call is shared by its rows.
 
 | model | ${all[0].sizes.map(({ rows }) => `${rows} ${rows === 1 ? "row" : "rows"}`).join(" | ")} | 1 over 32 |
 |---|${all[0].sizes.map(() => "---|").join("")}---|

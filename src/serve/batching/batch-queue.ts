@@ -88,11 +88,12 @@ export class BatchQueue<Row, Answer> {
     return new Promise((resolve, reject) => {
       const job: Job<Answer> = { answers: [], left: units.length, over: false, begun, resolve, reject };
       const since = performance.now();
-      for (const [place, unit] of units.entries()) {
-        const list = this.#buckets.get(unit.bucket);
-        const waiting = { ...unit, job, place, since };
+      for (let place = 0; place < units.length; place++) {
+        const { row, bucket, steps } = units[place];
+        const waiting = { row, bucket, steps, job, place, since };
+        const list = this.#buckets.get(bucket);
         if (list) list.push(waiting);
-        else this.#buckets.set(unit.bucket, [waiting]);
+        else this.#buckets.set(bucket, [waiting]);
       }
       this.#steps += asked;
       if (signal) this.#leaveWhenAborted(job, signal);
