@@ -71,6 +71,9 @@ export interface Evaluation extends CurveAreas {
   readonly report: ClassificationReport;
 }
 
+/** Weights by the number of a class; undefined: every row counts alike. */
+export type Weights = Readonly<Record<number, number>> | undefined;
+
 /** Default training options of a task. */
 export interface Defaults {
   epochs: number;
@@ -132,6 +135,9 @@ export abstract class Classifier<Row, Learned> {
     return sequential([...this.layers(classes, learned), head], { seed });
   }
 
+  /** What is done with a network trained from scratch: x and the ids of classes are those of the training rows. */
+  protected async finish(_model: Model, _x: Arrays, _ids: Int32Array, _learned: Learned, _weights: Weights) {}
+
   /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
   get model(): Model {
     return this.#need("model").model;
@@ -157,7 +163,7 @@ export abstract class Classifier<Row, Learned> {
     given: unknown,
     labels: readonly Label[],
     options: ClassifierFitOptions,
-    learn: (rows: readonly Row[], given: number) => Learned,
+    learn: (rows: readonly Row[], given: number, classes: number) => Learned,
   ): Promise<History> {
     const who = `${this.task}.fit`;
     const rows = this.rowsOf(given, who);
@@ -184,7 +190,7 @@ export abstract class Classifier<Row, Learned> {
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
     const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);
     const weights = options.classWeight && classWeights(options.classWeight, targets(split.training), known, who);
-    const learned = before?.learned ?? learn(pick(split.training), rows.length);
+    const learned = before?.learned ?? learn(pick(split.training), rows.length, known.length);
     const x = this.encode(pick(split.training), learned, who);
     const model = before?.model ?? this.#build(known.length, learned, seed);
     const { epochs, batchSize, validationSplit, patience } = read;
@@ -220,6 +226,7 @@ export abstract class Classifier<Row, Learned> {
       write: options.write,
       onNaN: options.onNaN,
     });
+    if (!before) await this.finish(model, x, targets(split.training), learned, weights);
     this.#trained = { model, labels: known, learned, threshold: before?.threshold ?? 0.5 };
     const sizes = { training: split.training.length, validation: judged.rows.length };
     this.split = { ...sizes, tooFew: split.tooFew, heldOut: split.validation };

@@ -176,7 +176,7 @@ test("the numbers of words and pairs stay as files know them", () => {
 });
 
 test.skipIf(!thorough)(
-  "from 10,000 texts on the defaults are a small LSTM that reads both ways beside a bag of pairs",
+  "from 10,000 texts on the defaults are a small LSTM that reads both ways beside a bag of pairs, and weights of words and pairs",
   async () => {
     const rows = moods(10_000, two).map(({ text, label }) => ({ text: text.split(" ").slice(-3).join(" "), label }));
     const task = textClassifier();
@@ -184,8 +184,9 @@ test.skipIf(!thorough)(
     stop.abort(); // the model is wanted, not its training
     await task.fit(rows, { ...quiet, signal: stop.signal });
     expect(task.model.layers.map((l) => l.className)).toEqual([
-      ...["InputLayer", "Embedding", "SpatialDropout1D", "Bidirectional", "InputLayer", "GlobalMaxPooling1D"],
-      ...["Embedding", "Dropout", "GlobalAveragePooling1D", "Concatenate", "Dense"],
+      ...["InputLayer", "Embedding", "SpatialDropout1D", "Bidirectional", "InputLayer", "InputLayer"],
+      ...["GlobalMaxPooling1D", "Embedding", "Embedding", "Dropout", "GlobalAveragePooling1D"],
+      ...["GlobalAveragePooling1D", "Concatenate", "Dense"],
     ]);
   },
 );

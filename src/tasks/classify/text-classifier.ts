@@ -32,6 +32,7 @@ import {
   type Defaults,
   type Evaluation,
   type Prediction,
+  type Weights,
 } from "./classifier.ts";
 import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
@@ -70,6 +71,11 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   pairs?: number;
   /** Embedding dimension of a hashed feature. Default: as many as classes, 16 to 32; 32 for fewer than 10,000 texts. */
   pairEmbedding?: number;
+  /**
+   * Whether the log-odds are a mean of the network's and those of a logistic regression on words and pairs with naive Bayes weights (Wang &
+   * Manning 2012), solved after training. Two classes, beside `pairs`. Default: true for two classes of many texts, otherwise false.
+   */
+  linear?: boolean;
   /** Characters that separate words. Default: those of Keras's Tokenizer. */
   filters?: string;
   /** Whether letters lose their case. Default true. */
@@ -110,7 +116,7 @@ export interface TextPrediction extends Prediction {
 /**
  * Texts in, classes out: splits texts into words, learns which words there are from the training split, and trains an
  * embedding and an LSTM; two classes end in a sigmoid, more in a softmax. What is not given follows from the data's size: from
- * 200 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for 30 passes at a rate that falls, 3 from 10,000 on.
+ * 200 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for 30 passes at a rate that falls, 3 from 10,000 on; two classes are then also told by a logistic regression (`linear`).
  *
  *   const sentiment = textClassifier({ units: 64 });
  *   await sentiment.fit(texts, labels, { epochs: 5 });
@@ -170,7 +176,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   ): Promise<History> {
     const rows = apart(given, second, "text", `${task}.fit`);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    return this.fitRows(rows.values, rows.labels, options, (texts, given) => this.learn(texts, given));
+    return this.fitRows(rows.values, rows.labels, options, (...given) => this.learn(...given));
   }
 
   /** Loss, accuracy and a report by class, compared with always predicting the most frequent class. */
@@ -237,7 +243,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   /** Learns words and lengths from training texts; `given` counts those kept aside too. */
-  protected learn(texts: readonly string[], given: number): Learned {
+  protected learn(texts: readonly string[], given: number, classes = 0): Learned {
     const options = readText(this.#given, given);
     const { filters, lower, charLevel, keep, pairs: buckets } = options;
     if (buckets === 0 && options.pairEmbedding !== null) {
@@ -261,10 +267,16 @@ export class TextClassifier extends Classifier<string, Learned> {
     const length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
     const numbers = buckets === 0 ? [] : ids.map((row) => pairIds(row, buckets));
     const bag = buckets === 0 ? null : { buckets, length: lengthFor(lengths(numbers), 800) };
-    return { tokenizer, length, keep, bag, texts: given, bundled: null };
+    const weighs = bag && classes === 2 && options.linear;
+    const linear = weighs ? { buckets: linearBuckets, length: lengthFor(lengths(numbers), 2000) } : null;
+    if (this.#given.linear && !linear) {
+      const expected = sentence`two classes, and ${option("pairs")}, beside ${option("linear")}`;
+      throw new DataError(problem(`${task}.fit`, expected, bag ? `${classes} classes` : "no pairs", "Leave it out."));
+    }
+    return { tokenizer, length, keep, bag, linear, texts: given, bundled: null };
   }
 
-  protected encode(texts: readonly string[], { tokenizer, length, keep, bag, bundled }: Learned): Arrays {
+  protected encode(texts: readonly string[], { tokenizer, length, keep, bag, linear, bundled }: Learned): Arrays {
     const truncating = keep === "start" ? "post" : "pre";
     if (bundled) {
       const { padding, oneHot, asTexts } = bundled;
@@ -276,8 +288,11 @@ export class TextClassifier extends Classifier<string, Learned> {
     const ids = idsOf(texts, tokenizer);
     const words = padSequences(ids, { maxLen: length, truncating });
     if (!bag) return words;
-    const pairs = ids.map((row) => pairIds(row, bag.buckets));
-    return [words, padSequences(pairs, { maxLen: bag.length, truncating })];
+    const bags = [bag, ...(linear ? [linear] : [])].map(({ buckets, length: maxLen }) => {
+      const pairs = ids.map((row) => pairIds(row, buckets));
+      return padSequences(pairs, { maxLen, truncating });
+    });
+    return [words, ...bags];
   }
 
   protected lengths(texts: readonly string[], { length, tokenizer }: Learned): number[] {
@@ -289,11 +304,20 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   protected override network(classes: number, learned: Learned, head: Layer, seed: number): Model {
-    const { bag, texts } = learned;
+    const { bag, linear, texts } = learned;
     if (!bag) return super.network(classes, learned, head, seed);
     const size =
       readText(this.#given, texts).pairEmbedding ?? (texts < manyTexts ? 32 : Math.min(32, Math.max(16, classes)));
-    return besidePairs(wordsOf(learned), this.#reader(classes, learned) as Layer[], { ...bag, size }, head, seed);
+    const layers = this.#reader(classes, learned) as Layer[];
+    return besidePairs(wordsOf(learned), layers, { ...bag, size }, head, seed, linear);
+  }
+
+  protected override async finish(model: Model, x: Arrays, ids: Int32Array, { linear }: Learned, weights: Weights) {
+    if (!linear) return;
+    const { addWordWeights, wordWeights } = await import("./linear-words.ts"); // loaded when it is used
+    const numbers = (x as NdArray[])[2]; // [B, length], 0 where there are no more
+    const rows = Array.from(ids, (_, i) => (numbers.row(i).data as Int32Array).filter((k) => k > 0));
+    addWordWeights(model, await wordWeights(rows, ids, linear.buckets, weights), linear.length);
   }
 
   /** The layers that read the words in order. */
@@ -348,11 +372,14 @@ function readText(options: TextClassifierOptions, rows: number) {
     embeddingDropout: below1(many ? 0.6 : 0),
     pairs: bagField(!many || layers || charLevel ? 0 : rows >= manyTexts ? 262_144 : 32_768),
     pairEmbedding: orNull(wholeFrom(1)(1)),
+    linear: flag(rows >= manyTexts),
     filters: orNull(words),
     lower: flag(true),
     charLevel: flag(false),
   });
 }
+
+const linearBuckets = 2 ** 20;
 
 const bagField = (otherwise: number): Field<number> => ({
   otherwise,

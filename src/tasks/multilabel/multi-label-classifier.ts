@@ -36,7 +36,7 @@ import { labelsIn, readRows, type TextWithLabels, targetsOf } from "./label-sets
 import { bestThresholds, type MultiLabelEvaluation, scored } from "./scores.ts";
 
 /** Options of `multiLabelClassifier`: those of `textClassifier`, and thresholds. */
-export interface MultiLabelOptions extends Omit<TextClassifierOptions, "output" | "layers"> {
+export interface MultiLabelOptions extends Omit<TextClassifierOptions, "output" | "layers" | "linear"> {
   /**
    * The probability from which on a text has a label: by label, or `"f1"`: each label's is chosen by `fit` for the largest F1 on the validation
    * rows. Default: 0.5 for each.
