@@ -50,10 +50,11 @@ interface Run {
   err: string;
 }
 
-function run(args: string[], before: string[] = []): Run {
+function run(args: string[], before: string[] = [], variables: NodeJS.ProcessEnv = {}): Run {
   const [command, ...rest] = [...before, process.execPath, ...args];
   const env: NodeJS.ProcessEnv = { ...process.env, HOME: join(project, "home"), NO_COLOR: "1" };
   for (const name of ["CELLSTATE_BACKEND", "CELLSTATE_ADDON", "CELLSTATE_DATA", "XDG_CACHE_HOME"]) delete env[name];
+  Object.assign(env, variables);
   const { status, stdout, stderr } = spawnSync(command, rest, {
     cwd: project,
     env,
@@ -94,7 +95,7 @@ test.skipIf(!whole).each(wrong)(
     expect(other.lines[0]).toContain("cellstate doctor says what helps");
     const { out } = run([cli, "doctor"]);
     expect(out).toMatch(/native +does not work/);
-    expect(out).toMatch(/missing +native kernels: .*build-native\.mjs/);
+    expect(out).toMatch(/missing +native kernels: Install the package again.*build-native\.mjs/);
   },
 );
 
@@ -107,6 +108,13 @@ function otherVersion(): Buffer {
   bytes.write("0123456789abcdef", at, "latin1");
   return bytes;
 }
+
+test.skipIf(!whole)("where CELLSTATE_ADDON names no file, doctor says that it is to be unset", () => {
+  writeFileSync(place, whole!);
+  const { out } = run([cli, "doctor"], [], { CELLSTATE_ADDON: join(project, "nowhere.node") });
+  expect(out).toMatch(/chosen +wasm/);
+  expect(out).toMatch(/missing +native kernels: Unset CELLSTATE_ADDON, or name an addon of this version by it\.$/m);
+});
 
 test("a system that no addon is built for is named, and WASM answers", () => {
   const strange = 'data:text/javascript,Object.defineProperty(process,"arch",{value:"riscv64"})';

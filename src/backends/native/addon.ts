@@ -42,8 +42,10 @@ export async function openAddon(given?: string): Promise<{ addon: Addon; file: s
     const next = "deno run --allow-read --allow-ffi gives them. Or use the wasm backend.";
     throw new BackendError(problem(who, "the rights to read files and to load libraries", "a Deno without", next));
   }
-  const asked = given ?? environment("CELLSTATE_ADDON");
-  return asked ? opened(asked, await buildFolder()) : openedOfPackage();
+  const asked = environment("CELLSTATE_ADDON");
+  if (!given && !asked) return openedOfPackage();
+  const unset = async () => "Unset CELLSTATE_ADDON, or name an addon of this version by it.";
+  return given ? opened(given, async () => buildAdvice(await buildFolder())) : opened(asked!, unset);
 }
 
 async function openedOfPackage(): Promise<{ addon: Addon; file: string }> {
@@ -60,17 +62,18 @@ async function openedOfPackage(): Promise<{ addon: Addon; file: string }> {
   }
   const own = join(folder, "cellstate.node");
   const file = join(folder, "prebuilt", `${name}.node`);
+  const build = () => buildAdvice(folder);
   let failed: BackendError | null = null;
   for (const path of [own, file].filter(existsSync)) {
     try {
-      return await opened(path, folder);
+      return await opened(path, path === own ? build : async () => `Install the package again. Or: ${await build()}`);
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       failed = error;
     }
   }
   if (failed) throw failed;
-  const next = await buildAdvice(folder);
+  const next = await build();
   if (!(prebuilt as readonly string[]).includes(name)) {
     throw new BackendError(problem(who, `a system that has an addon (${prebuilt.join(", ")})`, name, next));
   }
@@ -79,20 +82,22 @@ async function openedOfPackage(): Promise<{ addon: Addon; file: string }> {
   throw new BackendError(problem(who, "its addon", `no file ${packed ? file : own}`, packed ? lost : next));
 }
 
-/** One file, checked before and after the system loads it. */
-async function opened(file: string, folder: string | null): Promise<{ addon: Addon; file: string }> {
+/** One file, checked before and after the system loads it. `advice`: what to do where it is not as it should be. */
+async function opened(file: string, advice: () => Promise<string>): Promise<{ addon: Addon; file: string }> {
   const [{ existsSync }, { readFile }, { createRequire }, { resolve }] = await Promise.all([
     import("node:fs"),
     import("node:fs/promises"),
     import("node:module"),
     import("node:path"),
   ]);
-  const refused = async (received: string) =>
-    new BackendError(problem(who, "its addon", received, await buildAdvice(folder)));
+  const refused = async (received: string) => new BackendError(problem(who, "its addon", received, await advice()));
   if (!existsSync(file)) throw await refused(`no file ${file}`);
   const bytes = await readFile(file);
   const host = strangeHost();
-  if (host) throw await refused(`${host}, which is not the node.exe that the addon looks for`);
+  if (host) {
+    const received = `${host}, which is not the node.exe that the addon looks for`;
+    throw new BackendError(problem(who, "its addon", received, await buildAdvice(null)));
+  }
   if (isTruncated(bytes) || (await isOtherLength(file, bytes.length))) throw await refused(`a truncated file ${file}`);
   let addon: Addon;
   try {

@@ -81,7 +81,7 @@ async function nativeAdvice(why: string): Promise<string> {
   );
   const compiler = { linux: "apt install g++", darwin: "xcode-select --install" }[process.platform as string];
   const next = reason.split("\n")[1]?.trim() ?? why;
-  return compiler && /compiler/.test(next) ? `${next} (${compiler})` : next;
+  return compiler ? next.replace("C++ compiler", `C++ compiler (${compiler})`) : next;
 }
 
 /** The program that runs this: Bun and Deno say that they are some Node as well. */
