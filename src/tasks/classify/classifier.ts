@@ -135,7 +135,7 @@ export abstract class Classifier<Row, Learned> {
     return sequential([...this.layers(classes, learned), head], { seed });
   }
 
-  /** What is done with a network trained from scratch: x and the ids of classes are those of the training rows. */
+  /** The last step of a training from scratch, nothing by default; x and the ids of classes are those of the training rows. */
   protected async finish(_model: Model, _x: Arrays, _ids: Int32Array, _learned: Learned, _weights: Weights) {}
 
   /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
