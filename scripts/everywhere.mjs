@@ -17,9 +17,9 @@ import { install } from "./everywhere/install.mjs";
 import { kernels } from "./everywhere/kernels.mjs";
 import { page } from "./everywhere/page.mjs";
 import { pages } from "./everywhere/pages.mjs";
+import { platforms } from "./everywhere/platforms.mjs";
 import { site } from "./everywhere/site.mjs";
 import { root } from "./kernel-sources.mjs";
-import { here } from "./platform-nodes.mjs";
 import { writeIndex } from "./results-index.mjs";
 
 const folder = join(tmpdir(), "cellstate-everywhere"); // outside the checkout, whose node_modules would answer
@@ -29,7 +29,7 @@ const parts = {
   pages: () => pages(folder),
   kernels,
   site,
-  platforms: () => JSON.parse(readFileSync(join(here, "report.json"), "utf8")),
+  platforms: () => platforms(found.platforms?.found),
 };
 const words = process.argv.slice(2);
 const unknown = words.filter((word) => !(word in parts));

@@ -22,7 +22,9 @@ function judged({ install, platforms, site }) {
   const tests = Object.values(platforms?.found ?? {}).filter((one) => "passed" in one);
   const means = {
     ...(install ? { "MB packed": install.found.packed / 1e6 } : {}),
-    ...(tests.length > 0 ? { "failed tests": tests.reduce((sum, one) => sum + one.failed, 0) } : {}),
+    ...(tests.length > 0
+      ? { "failed tests": tests.reduce((sum, one) => sum + one.failed + (one.again?.failed ?? 0), 0) }
+      : {}),
     ...(site ? { "longest task at the start of the site, ms": Math.max(...site.found.map((one) => one.longest)) } : {}),
   };
   const reach = {
@@ -57,11 +59,12 @@ function platforms(found) {
   const rows = Object.keys(how)
     .filter((name) => found[name]?.package)
     .map((name) => {
-      const { passed, failed, left, seconds, backend, package: made } = found[name];
+      const { date, passed, failed, left, seconds, backend, package: made } = found[name];
       const kernels = backend.replace(/^C\+\+ kernels[ ,]*/, "");
       return [
         name,
         how[name],
+        date,
         made.node,
         kernels,
         passed,
@@ -70,14 +73,18 @@ function platforms(found) {
         made.apart === 0 ? "the same bits" : made.apart.toExponential(0),
       ];
     });
+  const again = Object.entries(found).flatMap(([name, { again }]) =>
+    again ? [`${name} ${again.passed} passed, ${again.failed} failed in ${again.seconds} s, ${again.date}`] : [],
+  );
   const read = Object.keys(found).filter((name) => !(name in how) && found[name].read === "ok");
   return `## Tests run on each platform
 
 The addons that are published, in a Node of their system: conformance of every operation, determinism, golden numbers of other libraries;
 then the packed package: a training, four kinds of files in a folder with spaces, the command line (on Windows with backslashes).
 
-${table(["platform", "where", "Node", "kernels", "passed", "failed", "not reached", "a training beside this machine's WASM"], rows)}
+${table(["platform", "where", "date", "Node", "kernels", "passed", "failed", "not reached", "a training beside this machine's WASM"], rows)}
 
+${again.length > 0 ? `Run again with a later package, on a machine too busy to reach all: ${again.join("; ")}. The last column is of that package.\n` : ""}
 ${read.length > 0 ? `${read.join(", ")}: **not run**, as there is no such machine. Their addons are read as the loader would: processor, libraries, symbols${read.some((name) => name.startsWith("darwin")) ? ", and each page's hash of the ad-hoc signature of arm64" : ""}.` : ""}
 arm64 has one copy of the kernels, which runs on the plainest processor of 64 bits. Numbers of 8 bits are multiplied in fours where the processor
 has dot products (SDOT), else in pairs of 16: sums are exact, so both give the same bits. NEON's own instructions for bf16 are not used: BFDOT and
