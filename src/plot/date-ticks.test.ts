@@ -38,3 +38,12 @@ test("a forecast with dates has them below its axis, those of its own steps too"
     /a date for each of 6 steps, received 4/,
   );
 });
+
+test("the last date has room at the right, where it stands at the end of the axis", async () => {
+  const dates = ["10", "11", "12", "13", "14"].map((hour) => `2023-12-22T${hour}:00:00Z`);
+  const svg = await plotForecast({ actual: [1, 2, 3], forecast: [4, 5], dates });
+  const width = Number(/<svg[^>]* width="(\d+)"/.exec(svg)?.[1]);
+  const at = [...svg.matchAll(/translate\(([\d.]+),[^>]*>2023-12-22 14:00</g)].map(([, x]) => Number(x));
+  expect(at).toHaveLength(1);
+  expect(at[0] + 3.4 * 16).toBeLessThanOrEqual(width); // half of 16 letters
+});

@@ -50,7 +50,8 @@ export interface LinesOptions {
 }
 
 const mostDots = 30; // points of a curve up to which each is marked
-const marginRight = 22; // pixels
+const margin = 22; // pixels, at the right
+const halfLetter = 3.4; // pixels
 const dash = "6 4"; // pixels drawn, pixels left out
 const alarmColor = colors[5];
 
@@ -102,10 +103,13 @@ function drawPanel(
   const yTexts = tickTexts(yTicks);
   const left = 46 + 7 * Math.max(...yTexts.map((t) => t.length)); // pixels: axis label, tick texts
   const byDate = panel.xDates?.slice(low - 1, high) ?? [];
-  const dated = byDate.length > 0 ? dateTicks(byDate, width - marginRight - left) : null;
+  const dated = byDate.length > 0 ? dateTicks(byDate, width - margin - left) : null;
   const whole = allX.every(Number.isInteger);
   const xTicks = dated?.map(({ at }) => low + at) ?? (whole ? wholeTicks(low, high, 8) : ticks(...xDomain, 6));
   const xTexts = dated?.map(({ text }) => text) ?? tickTexts(xTicks);
+  // The last text is centered on its tick: it has room beyond the axis.
+  const beyond = ((high - (xTicks.at(-1) ?? high)) / (xDomain[1] - xDomain[0])) * (width - margin - left);
+  const marginRight = Math.max(margin, Math.ceil(halfLetter * (xTexts.at(-1)?.length ?? 0) - beyond));
   const { content: legend, rows } = drawLegend(curves, left, width - marginRight);
   const axis = { labelAnchor: "center", labelArrow: "none", line: true } as const;
   const svg = plot.plot({
