@@ -3,6 +3,7 @@
 #include "chain.h"
 #include "ctc.h"
 #include "elementwise.h"
+#include "linear_int8.h"
 #include "products.h"
 #include "recurrent_ops.h"
 #include "tape.h"
@@ -175,6 +176,15 @@ static const char* checkMatmul(const Instruction& q) {
   const double rows = (double)s.batch * s.M;
   if (!isProduct(q.in[0].size, rows, s.K) || !isProduct(q.in[1].size, batches, s.K, s.N) || !isProduct(q.out[0].size, rows, s.N)) return wrong;
   return q.op == OP_LINEAR && q.inputs > 2 && !sized(q.in[2], s.N) ? wrong : nullptr;
+}
+
+static const char* checkLinearInt8(const Instruction& q) {
+  if (!has(q, 3, 1)) return missing;
+  if (q.in[0].rank < 1 || q.in[1].rank != 2) return wrong;
+  const WholeLinear s(q);
+  if (s.K < 1 || s.K > EXACT_DEPTH || (double)s.M * (s.K + 32) > (double)(SIZE_MAX / 16)) return wrong;
+  if (!isProduct(q.in[0].size, s.M, s.K) || !isProduct(q.in[1].size, s.K, s.N) || !isProduct(q.out[0].size, s.M, s.N) || q.in[2].size != s.N) return wrong;
+  return s.b && !sized(*s.b, s.N) ? wrong : nullptr;
 }
 
 static const char* checkSoftmax(const Instruction& q) {

@@ -38,7 +38,7 @@ struct Forward : Layout {
     team.meet();
     steps();
 #if CELLSTATE_TILES
-    if (a.tiles) tileRelease();
+    if (a.tiles || (a.int8 && (byTiles(s.D) || byTiles(s.H)))) tileRelease();
 #endif
     finish();
   }
@@ -206,6 +206,9 @@ struct Forward : Layout {
     q.startRow = 0;
     q.rows = rows;
     q.depth = wholeWords(s.D);
+#if CELLSTATE_TILES
+    q.tiles = byTiles(s.D);
+#endif
     product(q);
     startOthers(p, z, rows, some);
   }
@@ -253,6 +256,9 @@ struct Forward : Layout {
     q.startRow = q.cRow;
     q.rows = r1 - r0;
     q.depth = wholeWords(s.H);
+#if CELLSTATE_TILES
+    q.tiles = byTiles(s.H);
+#endif
     product(q);
   }
 

@@ -1,17 +1,20 @@
 // Numbers rounded to 8 bits: whole ones from -127 to 127, and the factor that made them. Two of them lie in a word, 16 bits each, for there is an
 // instruction everywhere that multiplies such pairs and adds the two products; or four, 8 bits each, where the processor multiplies fours (VNNI, and
 // NEON's dot products). VNNI takes numbers without a sign on its left: rows are kept with 128 added, and sums begin at -128 times the sum of their column.
+// Fours are what tiles (AMX) multiply too, which take over where rows and columns are many.
 // Sums are exact, so neither order nor instruction is a question of bits.
 #pragma once
 #include "gemm.h"
 #include "processor.h"
 #include "simd.h"
+#include "tiles.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 namespace CELLSTATE_NAMESPACE {
 
+constexpr int FEW_FOR_TILES = 8;   // rows from which tiles are faster
 constexpr int EXACT_DEPTH = 1024;  // 1,024 · 127² < 2²⁴: f32 holds the sums of the definition exactly, and those of ours become f32 exactly
 
 #if defined(__aarch64__) && defined(__ARM_NEON) && !defined(CELLSTATE_PAIRS)
@@ -100,6 +103,8 @@ INLINE I foursOf(V a, V b, V c, V d) {
 
 /** Words of n numbers: the k-th holds the k-th number and those one word count, or each of three, further. */
 INLINE Index wholeWords(Index n) { return fours() ? (n + 3) / 4 : (n + 1) / 2; }
+/** From here on wholeRow(n) words lie within n. */
+constexpr Index TILES_DEPTH = 16;
 /** Distance of rows of them. */
 INLINE Index wholeRow(Index n) { return (wholeWords(n) + 15) / 16 * 16; }
 
@@ -130,19 +135,21 @@ static float roundRow(int32_t* to, const float* from, Index n) {
 }
 
 /**
- * Columns of a packed panel [depth][width] become words [wholeWords(depth)][width] in place; `scale` [width] gets the columns' factors, `begin`
- * what their sums begin with.
+ * Columns of a packed panel [depth][width] become words [wholeWords(depth)][width], `to` may be the panel; `scale` [width] gets the columns'
+ * factors, `begin` what their sums begin with. Zeros follow up to whole tiles, where `to` is as long as the panel or wholeRow(depth).
+ * ROUNDED: the numbers are whole already, from -128 to 127; their factor is 1, and none for a column in which one is not.
  */
-static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth, int width) {
+template <bool ROUNDED = false>
+static void roundColumns(float* to, const float* panel, float* scale, int32_t* begin, Index depth, int width) {
   const Index words = wholeWords(depth);
   for (int j = 0; j < width; j += LANES) {
     V most = set(0.f), zeros = set(0.f), sums = set(0.f);
     for (Index k = 0; k < depth; k++) {
       const V x = load(panel + k * width + j);
       most = larger(absolute(x), most);
-      zeros = fma(x, set(0.f), zeros);
+      zeros = fma(ROUNDED ? choose((I)(x == __builtin_convertvector((I)((U)whole(x) << 24) >> 24, V)), set(0.f), number(setI(0x7f800000))) : x, set(0.f), zeros);
     }
-    const V factor = factorOf(most);
+    const V factor = ROUNDED ? set(1.f) : factorOf(most);
     store(scale + j, factor + zeros);
     const auto at = [&](Index k) { return k < depth ? load(panel + k * width + j) * factor : set(0.f); };
     for (Index k = 0; k < words; k++) {
@@ -153,8 +160,9 @@ static void roundColumns(float* panel, float* scale, int32_t* begin, Index depth
       } else {
         word = pairs(load(panel + k * width + j) * factor, at(words + k));
       }
-      *(UnalignedI*)(panel + k * width + j) = word;
+      *(UnalignedI*)(to + k * width + j) = word;
     }
+    for (Index k = words; fours() && depth >= TILES_DEPTH && k < wholeRow(depth); k++) store(to + k * width + j, set(0.f));
     if (fours()) *(UnalignedI*)(begin + j) = __builtin_convertvector(UNSIGNED_BYTES ? sums * set(-128.f) : set(0.f), I);
   }
 }
@@ -174,19 +182,20 @@ struct WholeProduct {
   Index startRow;        // 0: the same for all rows
   int rows, width;
   Index depth;           // words
+  bool tiles = false;    // zeros follow a's and b's words up to whole tiles
 };
+
+/** A vector of sums into c. */
+INLINE void finish(const WholeProduct& p, I sum, V factor, int row, int j) {
+  store(p.c + row * p.cRow + j, __builtin_convertvector(sum, V) / (load(p.scale + j) * factor) + load(p.start + row * p.startRow + j));
+}
 
 /** Sums as they are into c. */
 template <int MR, int NV>
 INLINE void finishTile(const WholeProduct& p, const I (&sums)[MR][NV], int row, int j) {
   UNROLL(16) for (int m = 0; m < MR; m++) {
     const V factor = set(p.factor[row + m]);
-    const float* start = p.start + (row + m) * p.startRow + j;
-    float* c = p.c + (row + m) * p.cRow + j;
-    UNROLL(8) for (int n = 0; n < NV; n++) {
-      const V sum = __builtin_convertvector(sums[m][n], V);
-      store(c + n * LANES, sum / (load(p.scale + j + n * LANES) * factor) + load(start + n * LANES));
-    }
+    UNROLL(8) for (int n = 0; n < NV; n++) finish(p, sums[m][n], factor, row + m, j + n * LANES);
   }
 }
 
@@ -262,7 +271,58 @@ static void wholeStrip(const WholeProduct& p, int j) {
 #endif
 }
 
+#if CELLSTATE_TILES
+/** Whether tiles multiply rows of n numbers here. */
+static inline bool byTiles(Index n) { return fours() && n >= TILES_DEPTH && tilesHere().int8; }
+
+/** Up to 32 rows, 16 · NC columns from column j on. BELOW: whether there are more than 16 rows. */
+template <bool BELOW, int NC>
+static __attribute__((noinline)) void wholeBlock(const WholeProduct& p, int row, int rows, int j) {
+  alignas(64) int32_t sums[32][32];
+  const int32_t* a = p.a + row * p.aRow;
+  const float* b = p.b + j;
+  const Index aBytes = p.aRow * 4, bBytes = p.bRow * 4;
+  tileLoad<0>(p.begin + j, 0);
+  if (NC > 1) tileLoad<1>(p.begin + j + 16, 0);
+  if (BELOW) tileLoad<2>(p.begin + j, 0);
+  if (BELOW && NC > 1) tileLoad<3>(p.begin + j + 16, 0);
+  for (Index k = 0; k < p.depth; k += 16, a += 16, b += 16 * p.bRow) {
+    tileLoad<4>(a, aBytes);
+    tileLoad<6>(b, bBytes);
+    tileBytes<0, 4, 6>();
+    if (NC > 1) tileLoad<7>(b + 16, bBytes), tileBytes<1, 4, 7>();
+    if (BELOW) tileLoad<5>(a + 16 * p.aRow, aBytes), tileBytes<2, 5, 6>();
+    if (BELOW && NC > 1) tileBytes<3, 5, 7>();
+  }
+  tileStore<0>(sums[0], 128);
+  if (NC > 1) tileStore<1>(sums[0] + 16, 128);
+  if (BELOW) tileStore<2>(sums[16], 128);
+  if (BELOW && NC > 1) tileStore<3>(sums[16] + 16, 128);
+  for (int r = 0; r < rows; r++) {
+    const V factor = set(p.factor[row + r]);
+    for (int n = 0; n < 16 * NC; n += LANES) finish(p, *(const UnalignedI*)(sums[r] + n), factor, row + r, j + n);
+  }
+}
+static void tilesProduct(const WholeProduct& p) {
+  for (int row = 0, configured = 0; row < p.rows; row += 32) {
+    const int rows = p.rows - row < 32 ? p.rows - row : 32;
+    if (rows != configured) {
+      TileShapes shapes;
+      for (int t = 0; t < 8; t++) shapes.set(t, t >= 6 ? 16 : t == 2 || t == 3 || t == 5 ? (rows > 16 ? rows - 16 : 1) : rows < 16 ? rows : 16, 64);
+      tileConfigure(shapes);
+      configured = rows;
+    }
+    int j = 0;
+    for (; j + 32 <= p.width; j += 32) rows > 16 ? wholeBlock<true, 2>(p, row, rows, j) : wholeBlock<false, 2>(p, row, rows, j);
+    for (; j < p.width; j += 16) rows > 16 ? wholeBlock<true, 1>(p, row, rows, j) : wholeBlock<false, 1>(p, row, rows, j);
+  }
+}
+#endif
+
 static void product(const WholeProduct& p) {
+#if CELLSTATE_TILES
+  if (p.tiles && p.rows >= FEW_FOR_TILES) return tilesProduct(p);
+#endif
   int j = 0;
 #if CELLSTATE_LANES == 16
   for (; j + PANEL <= p.width; j += PANEL) wholeStrip<4>(p, j);

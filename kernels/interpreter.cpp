@@ -5,6 +5,7 @@
 #include "chain.h"
 #include "ctc.h"
 #include "elementwise.h"
+#include "linear_int8.h"
 #include "moves.h"
 #include "optimizer.h"
 #include "peak.h"
@@ -48,6 +49,10 @@ static void estimate(Instruction* list, int n, bool exactly, double* total) {
       const MatmulShape s(q);
       q.flops = 2.0 * s.batch * s.M * s.N * s.K;
       q.packedWords = s.packedWords(q);
+    } else if (q.op == OP_LINEAR_INT8) {
+      const WholeLinear s(q);
+      q.flops = 2.0 * s.M * s.N * s.K;
+      q.packedWords = s.packedWords();
     } else if (q.op == OP_SCAN) {
       estimate(q.body->instructions, q.body->count, exactly, &q.flops);
       q.flops *= q.attribute[3];
@@ -88,6 +93,7 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* worksp
     if (q.op == OP_MATMUL || q.op == OP_LINEAR) {
       q.workspaceWords = MatmulShape(q).workspaceWords(q, threads);
     }
+    if (q.op == OP_LINEAR_INT8) q.workspaceWords = WholeLinear(q).workspaceWords(threads);
     if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.workspaceWords = q.out[0].size / q.out[0].dims[0];
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.workspaceWords = q.in[0].size / BLOCK + q.out[0].size + 16;
 #if CELLSTATE_CHAINS
@@ -211,8 +217,8 @@ struct Runner {
 
   /** Whether q.packed still holds the weights as they are; marks that from now on it does. Thread 0 keeps the record. */
   bool packedIsFresh(Instruction& q, const Team& t) {
-    const int first = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : RecurrentInputs(*cellOf(q.op).kind, isBack(q.op)).wx;
-    const int last = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : first + 2;
+    const int first = isRecurrent(q.op) ? RecurrentInputs(*cellOf(q.op).kind, isBack(q.op)).wx : 1;
+    const int last = isRecurrent(q.op) ? first + 2 : q.op == OP_LINEAR_INT8 ? 2 : 1;
     uint64_t stamp = 1;
     bool keeps = q.op != OP_MATMUL || q.packedWords > 0;
     for (int i = first; i <= last; i++) {
@@ -228,6 +234,7 @@ struct Runner {
     return fresh;
   }
 
+  void wholeLinear(Instruction& q, const Team& t) { linearInt8(c, q, t, packedIsFresh(q, t)); }
   void product(Instruction& q, const Team& t) { matmul(c, q, t, packedIsFresh(q, t)); }
   void execute(Instruction& q, const Team& t) {
 #define RUN_ONE(NAME, RUN, CHECK) \

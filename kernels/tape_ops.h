@@ -3,7 +3,7 @@
 #pragma once
 #include "cells.h"
 
-constexpr int MAGIC = 0x4c535443, VERSION = 4, REGIONS = 7;
+constexpr int MAGIC = 0x4c535443, VERSION = 5, REGIONS = 7;
 
 /** What the products of an instruction multiply: numbers as they are, or rounded to 8 bits or to bfloat16. */
 enum Precision { PLAIN, INT8, BF16 };
@@ -56,6 +56,7 @@ enum Precision { PLAIN, INT8, BF16 };
   OP(COMMON_PREFIX, commonPrefix(c, q, t), checkCommonPrefix) \
   OP(SOFTMAX_CROSS_ENTROPY_BACK, softmaxCrossEntropy(c, q, t), checkSoftmaxCrossEntropy) \
   OP(SPARSE_SOFTMAX_CROSS_ENTROPY_BACK, softmaxCrossEntropy(c, q, t), checkSoftmaxCrossEntropy) \
+  OP(LINEAR_INT8, wholeLinear(q, t), checkLinearInt8) \
   NATIVE_OPS(OP)
 
 #define ONE_CODE(NAME, RUN, CHECK) OP_##NAME,

@@ -4,7 +4,7 @@
 // A tile is up to 16 rows of 64 bytes, eight of them exist. tileBf16<C, A, B> adds products of pairs: A holds rows of 32 numbers, B holds at row k
 // the numbers 2k and 2k + 1 of 16 columns side by side, C holds 16 floats a row. The sum of a row and a column is C + (even + odd), where `even` and
 // `odd` start from 0 and take the products of even and odd numbers one by one, with one rounding each; denormals count as 0. tileInt8 does the same
-// with fours of signed numbers of 8 bits, and its sums are exact.
+// with fours of signed numbers of 8 bits, those of tileBytes with fours without a sign in A; their sums are exact.
 #pragma once
 #include "engine.h"
 #include "simd.h"
@@ -75,15 +75,16 @@ static inline void tileBf16() {
     }
   }
 }
-template <int C, int A, int B>
-static inline void tileInt8() {
+template <typename Left, int C, int A, int B>
+static inline void tileFours() {
   TileModel& m = tileModel();
   for (int r = 0; r < m.shapes.rows[C]; r++) {
     for (int j = 0; j < m.shapes.bytes[C] / 4; j++) {
       uint32_t sum;
       memcpy(&sum, &m.words[C][r][j], 4);
       for (int k = 0; k < m.shapes.bytes[A] / 4; k++) {
-        int8_t a[4], b[4];
+        Left a[4];
+        int8_t b[4];
         memcpy(a, &m.words[A][r][k], 4);
         memcpy(b, &m.words[B][k][j], 4);
         for (int i = 0; i < 4; i++) sum += (uint32_t)(a[i] * b[i]);
@@ -92,6 +93,10 @@ static inline void tileInt8() {
     }
   }
 }
+template <int C, int A, int B>
+static inline void tileInt8() { tileFours<int8_t, C, A, B>(); }
+template <int C, int A, int B>
+static inline void tileBytes() { tileFours<uint8_t, C, A, B>(); }
 static inline Tiles tilesHere() { return {true, true, ""}; }
 #else
 // Written as assembly: the compiler's own functions for tiles do not say that they touch memory.
@@ -105,6 +110,8 @@ template <int C, int A, int B>
 INLINE void tileBf16() { asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(C), "i"(A), "i"(B)); }
 template <int C, int A, int B>
 INLINE void tileInt8() { asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(C), "i"(A), "i"(B)); }
+template <int C, int A, int B>
+INLINE void tileBytes() { asm volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(C), "i"(A), "i"(B)); }
 static inline Tiles tilesHere() { return *cellstate_tiles(); }
 #endif
 

@@ -40,7 +40,7 @@ export const wasmSupports = (op: string, attrs: Attributes): boolean =>
 export const opName = (code: number): string => names[code] ?? `op ${code}`;
 
 const magic = 0x4c535443;
-const version = 4;
+const version = 5;
 
 const unaryFns = Object.keys(unaryFunctions);
 const binaryFns = Object.keys(binaryFunctions);
@@ -136,6 +136,7 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["commonPrefix", plain],
   ["softmaxCrossEntropyBack", plain],
   ["sparseSoftmaxCrossEntropyBack", plain],
+  ["linearInt8", { ...plain, only: (attrs) => attrs.deep !== true }],
   ["chain", { write: [list("code"), list("results")] }], // native only, made by native/chains.ts
   ["ctc", { write: [whole("blank")] }], // native only: WASM must stay small
 ];

@@ -38,7 +38,7 @@ function wholeProduct(q: Tensor, w: Tensor): Tensor {
 /**
  * x [..., D] times weights of 8 bits, w [D, N] in whole numbers with their factors scale [N], plus b [N] → [..., N]: x is made whole
  * numbers row by row, so that a row's bits follow from the row alone. Keras's Dense after `quantize("int8")`. Its gradient by x is
- * that of the product with w / scale, as if nothing were rounded.
+ * that of the product with w / scale, as if nothing were rounded. Sums of more products than f32 adds exactly (`deep`) have no kernel.
  */
 export const linearInt8Op: Op = {
   name: "linearInt8",
@@ -66,7 +66,7 @@ export const linearInt8Op: Op = {
 
 /** x · w / scale + b, with x rounded to 8 bits row by row: x [..., D], w [D, N] in whole numbers, scale [N], b [N] → [..., N]. */
 export const linearInt8 = (x: Tensor, w: Tensor, scale: Tensor, b?: Tensor | null): Tensor =>
-  apply1(linearInt8Op, [x, w, scale, b ?? null]);
+  apply1(linearInt8Op, [x, w, scale, b ?? null], { deep: w.shape[0] > exactDepth });
 
 /** The product with w [D, N], both sides rounded to 8 bits: w here and once, column by column. */
 function times(w: Tensor): Times {
