@@ -137,19 +137,18 @@ static float roundRow(int32_t* to, const float* from, Index n) {
 /**
  * Columns of a packed panel [depth][width] become words [wholeWords(depth)][width], `to` may be the panel; `scale` [width] gets the columns'
  * factors, `begin` what their sums begin with. Zeros follow up to whole tiles, where `to` is as long as the panel or wholeRow(depth).
- * ROUNDED: the numbers are whole already, from -128 to 127; their factor is 1, and none for a column in which one is not.
+ * `rounded`: the numbers are whole already, from -128 to 127; their factor is 1, and none for a column in which one is not.
  */
-template <bool ROUNDED = false>
-static void roundColumns(float* to, const float* panel, float* scale, int32_t* begin, Index depth, int width) {
+static __attribute__((noinline)) void roundColumns(float* to, const float* panel, float* scale, int32_t* begin, Index depth, int width, bool rounded) {
   const Index words = wholeWords(depth);
   for (int j = 0; j < width; j += LANES) {
     V most = set(0.f), zeros = set(0.f), sums = set(0.f);
     for (Index k = 0; k < depth; k++) {
       const V x = load(panel + k * width + j);
       most = larger(absolute(x), most);
-      zeros = fma(ROUNDED ? choose((I)(x == __builtin_convertvector((I)((U)whole(x) << 24) >> 24, V)), set(0.f), number(setI(0x7f800000))) : x, set(0.f), zeros);
+      zeros = fma(rounded ? choose((I)(x == __builtin_convertvector((I)((U)whole(x) << 24) >> 24, V)), set(0.f), number(setI(0x7f800000))) : x, set(0.f), zeros);
     }
-    const V factor = ROUNDED ? set(1.f) : factorOf(most);
+    const V factor = rounded ? set(1.f) : factorOf(most);
     store(scale + j, factor + zeros);
     const auto at = [&](Index k) { return k < depth ? load(panel + k * width + j) * factor : set(0.f); };
     for (Index k = 0; k < words; k++) {

@@ -38,7 +38,7 @@ OP void linearInt8(const Context& c, Instruction& q, const Team& team, bool pack
       const Index j = n * PANEL;
       const int width = panelWidth(s.N, n), real = (int)(s.N - j < width ? s.N - j : width);
       packPanels(scratch, c.at(*s.w) + j, s.N, s.K, real, PANEL, false);
-      roundColumns<true>(panels + j * row, scratch, scale + j, begin + j, s.K, width);
+      roundColumns(panels + j * row, scratch, scale + j, begin + j, s.K, width, true);
       for (int i = 0; i < real; i++) scale[j + i] *= c.at(*s.scale)[j + i];
     }
   }

@@ -67,7 +67,7 @@ static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, 
 static void roundPanels(const Team& team, float* packed, float* scale, int32_t* begin, Index K, const Shape& s) {
   Index from, to;
   team.share(s.panels, 1, &from, &to);
-  for (Index p = from; p < to; p++) roundColumns(packed + p * PANEL * K, packed + p * PANEL * K, scale + p * PANEL, begin + p * PANEL, K, s.width((int)p));
+  for (Index p = from; p < to; p++) roundColumns(packed + p * PANEL * K, packed + p * PANEL * K, scale + p * PANEL, begin + p * PANEL, K, s.width((int)p), false);
 }
 
 /** Weights as the forward pass reads them: panels of wx and wh, the sum of the biases; of rounded ones the factors of their columns and what sums begin with. */

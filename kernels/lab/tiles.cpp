@@ -29,7 +29,7 @@ static float wide(uint16_t h) {
 struct Case {
   int rows, columns, pairs;
   uint32_t a[16][16], b[16][16], c[16][16], got[16][16];
-  void run(bool floats) {
+  void run(int kind) {
     TileShapes shapes;
     shapes.set(0, rows, columns * 4);
     shapes.set(1, rows, pairs * 4);
@@ -39,8 +39,9 @@ struct Case {
     tileLoad<0>(got, 64);
     tileLoad<1>(a, 64);
     tileLoad<2>(b, 64);
-    if (floats) tileBf16<0, 1, 2>();
-    else tileInt8<0, 1, 2>();
+    if (kind == 0) tileBf16<0, 1, 2>();
+    else if (kind == 1) tileInt8<0, 1, 2>();
+    else tileBytes<0, 1, 2>();
     tileStore<0>(got, 64);
     tileRelease();
   }
@@ -55,10 +56,10 @@ struct Case {
     memcpy(&word, &sum, 4);
     return word;
   }
-  uint32_t wholeAt(int r, int j) const {
+  uint32_t wholeAt(int r, int j, bool bytes) const {
     uint32_t sum = c[r][j];
     for (int k = 0; k < pairs; k++) {
-      for (int i = 0; i < 4; i++) sum += (uint32_t)((int8_t)(a[r][k] >> 8 * i) * (int8_t)(b[k][j] >> 8 * i));
+      for (int i = 0; i < 4; i++) sum += (uint32_t)((bytes ? (int)(a[r][k] >> 8 * i & 255) : (int8_t)(a[r][k] >> 8 * i)) * (int8_t)(b[k][j] >> 8 * i));
     }
     return sum;
   }
@@ -71,7 +72,8 @@ int main() {
   const Tiles here = tilesHere();
   printf("bf16 %d, int8 %d%s%s\n", here.bf16, here.int8, *here.refusal ? ": " : "", here.refusal);
   int failures = 0, checked = 0;
-  for (int kind = 0; kind < 2; kind++) {
+  const char* names[] = {"bf16", "int8", "bytes"};
+  for (int kind = 0; kind < 3; kind++) {
     if (!(kind == 0 ? here.bf16 : here.int8)) continue;
     for (int n = 0; n < 300; n++) {
       Case p;
@@ -83,11 +85,11 @@ int main() {
           p.c[r][j] = kind == 0 ? (uint32_t)half() << 16 | (draw() & 0xffff) : draw();
         }
       }
-      p.run(kind == 0);
+      p.run(kind);
       for (int r = 0; r < p.rows; r++) {
         for (int j = 0; j < p.columns; j++, checked++) {
-          const uint32_t want = kind == 0 ? p.floatAt(r, j) : p.wholeAt(r, j);
-          if (p.got[r][j] != want && failures++ < 5) printf("FAILED %s %d x %d x %d at %d, %d: %08x, not %08x\n", kind == 0 ? "bf16" : "int8", p.rows, p.columns, p.pairs, r, j, p.got[r][j], want);
+          const uint32_t want = kind == 0 ? p.floatAt(r, j) : p.wholeAt(r, j, kind == 2);
+          if (p.got[r][j] != want && failures++ < 5) printf("FAILED %s %d x %d x %d at %d, %d: %08x, not %08x\n", names[kind], p.rows, p.columns, p.pairs, r, j, p.got[r][j], want);
         }
       }
     }

@@ -76,6 +76,9 @@ describe("a dense layer of 8 bits", () => {
     [1, 1, 1],
     [7, 33, 19],
     [2, 1024, 3],
+    [8, 16, 16], // whole tiles
+    [40, 70, 130], // two blocks of rows, panels and what is left of them
+    [33, 1024, 65],
     [2, 2100, 5], // more than one exact sum
   ])("is the same integers everywhere: %i rows of %i numbers, %i units", async (rows, d, units) => {
     const x = numbers([rows, d], 9);
