@@ -91,8 +91,36 @@ describe("a dense layer of 8 bits", () => {
       expect(wordsOf(y as NdArray), backend).toEqual(
         wordsOf(new NdArray(byHand(x, kernel, scale, bias), [rows, units])),
       );
+      for (const at of new Set([0, rows - 1])) {
+        const alone = (await model.predict(x.slice(at, at + 1))) as NdArray;
+        expect(wordsOf(alone), `${backend}, row ${at}`).toEqual(wordsOf((y as NdArray).slice(at, at + 1)));
+      }
     }
   });
+});
+
+test.each(names)("a row of zeros is the bias: %s", async (backend) => {
+  const model = made([dense(40)], backend, [null, 20]);
+  await model.quantize("int8");
+  const x = numbers([9, 20], 4);
+  x.data.fill(0, 5 * 20, 6 * 20);
+  const y = (await model.predict(x)) as NdArray;
+  expect(wordsOf(y.slice(5, 6))).toEqual(wordsOf(model.getWeights()[1]));
+});
+
+test.each(names)("weights of 8 bits are whole numbers: %s", async (backend) => {
+  const model = made([dense(4)], backend, [null, 3]);
+  await model.quantize("int8");
+  const weights = model.getWeights();
+  for (const wrong of [0.5, 128, -128, Number.NaN]) {
+    const kernel = new NdArray(Float32Array.from(weights[0].data), weights[0].shape);
+    kernel.data[7] = wrong;
+    expect(() => model.setWeights([kernel, ...weights.slice(1)])).toThrow(
+      `setWeights: expected kernel [3, 4] for dense "dense" in whole numbers from -127 to 127, received ${wrong}`,
+    );
+  }
+  expect(wordsOf(model.getWeights()[0])).toEqual(wordsOf(weights[0]));
+  model.setWeights(weights);
 });
 
 const stacks = {

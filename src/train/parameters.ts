@@ -278,8 +278,12 @@ function newest({ weight, layer }: Parameter, { store, numbers }: Home, who: str
 
 function fitting({ weight, layer, shape }: Parameter, value: ArrayLike, who: string): Float32Array {
   const array = asNdArray(value, { who });
-  if (sameShape(array.shape, shape)) return Float32Array.from(array.data);
   const expected = `${weight.name} ${showShape(shape)} for ${layer.label}`;
+  if (sameShape(array.shape, shape)) {
+    const wrong = weight.int8 ? array.data.find((q) => Math.round(q) !== q || Math.abs(q) > 127) : undefined;
+    if (wrong === undefined) return Float32Array.from(array.data);
+    throw new DataError(problem(who, `${expected} in whole numbers from -127 to 127`, `${wrong}`));
+  }
   const next = "Give the arrays in the order of getWeights(), each of its shape.";
   throw new ShapeError(problem(who, expected, showShape(array.shape), next));
 }

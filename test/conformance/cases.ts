@@ -3,6 +3,7 @@ import { type BinaryFn, binary, cast, mul, type UnaryFn, unary, where } from "..
 import { gather, gatherBack, oneHot } from "../../src/ops/gather.ts";
 import { linear, matmul } from "../../src/ops/matmul.ts";
 import { clipByGlobalNorm, clipByNorm } from "../../src/ops/optimizers.ts";
+import { linearInt8 } from "../../src/ops/quantized.ts";
 import { argmax, reduce } from "../../src/ops/reduce.ts";
 import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
 import { broadcastTo, concat, copy, pad, reshape, reverse, slice, transpose } from "../../src/ops/view.ts";
@@ -150,6 +151,42 @@ for (const [b, d, n] of [
     linear(t.x, t.w, t.b),
   ]);
 }
+const whole = (shape: number[], seed: number) => {
+  const { data } = distinct(shape, seed);
+  return new NdArray(
+    Float64Array.from(data, (v) => Math.round(v * 127) % 128),
+    shape,
+  );
+};
+for (const [b, d, n] of [
+  [1, 1, 1],
+  [3, 5, 7],
+  [9, 16, 33],
+  [40, 70, 130],
+]) {
+  // f32 and f64 may round a number at a half to either side, which is 1 of up to 127 in one product
+  add(
+    `linearInt8 ${b}x${d} to ${n}`,
+    { x: distinct([b, d], 1), w: whole([d, n], 2), s: positive(distinct([n], 4)), b: distinct([n], 3) },
+    (t) => [linearInt8(t.x, t.w, t.s, t.b)],
+    { differentiable: false, tolerance: 0.02 },
+  );
+}
+add(
+  "linearInt8 over time, no bias",
+  { x: distinct([2, 3, 5], 1), w: whole([5, 4], 2), s: positive(distinct([4], 4)) },
+  (t) => [linearInt8(t.x, t.w, t.s)],
+  { differentiable: false, tolerance: 0.02 },
+);
+const broken = distinct([9, 20], 1);
+broken.data[3 * 20 + 5] = Number.NaN;
+broken.data[4 * 20 + 6] = Number.POSITIVE_INFINITY;
+add(
+  "linearInt8 of rows with what is no number",
+  { x: broken, w: whole([20, 40], 2), s: positive(distinct([40], 4)) },
+  (t) => [linearInt8(t.x, t.w, t.s)],
+  { differentiable: false, tolerance: 0.02 },
+);
 add("linear over time, no bias", { x: distinct([2, 3, 5], 1), w: distinct([5, 4], 2) }, (t) => [linear(t.x, t.w)]);
 
 for (const v of [1, 5, 37]) {
