@@ -5,8 +5,15 @@ import { createInterface } from "node:readline";
 
 const here = (file) => new URL(file, import.meta.url).pathname;
 
-/** All that could take part: { name, ours, command } or { name, missing: why }. */
-export function contestants(backends, peers, threads) {
+/** All that could take part: { name, ours, bf16, command } or { name, missing: why }. With `bf16` those that can compute in it do so too. */
+export function contestants(backends, peers, threads, bf16 = false) {
+  const all = plainContestants(backends, peers, threads);
+  const too = ({ name, ours }) => bf16 && (ours ? name !== "js" : name === "torch");
+  const second = (c) => ({ ...c, name: `${c.name} bf16`, bf16: true, command: c.command && [...c.command, "bf16"] });
+  return all.flatMap((c) => (too(c) ? [c, second(c)] : [c]));
+}
+
+function plainContestants(backends, peers, threads) {
   const node = (file, ...more) => [process.execPath, here(file), ...more, String(threads)];
   const installed = (name) => existsSync(here(`peers/node_modules/${name}`));
   const absent = { missing: "not installed: npm ci --ignore-scripts --prefix bench/peers" };

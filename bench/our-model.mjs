@@ -1,7 +1,7 @@
 // A workload as a model of this library.
 
 /** Built and compiled for a backend; the library is handed in, so that tests use the sources and the bench the build. */
-export function buildModel(w, backend, cellstate) {
+export function buildModel(w, backend, cellstate, dtype) {
   const { bidirectional, dense, dropout, embedding, lstm, sequential, sgd } = cellstate;
   const recurrent = { ...cellstate, bidirectional: (h, options) => bidirectional(lstm(h, options)) }[w.layer];
   const stateful = w.rows === "words" && !w.stateless; // a case is written without states
@@ -23,6 +23,7 @@ export function buildModel(w, backend, cellstate) {
     loss: w.out === 1 ? "binaryCrossentropy" : "sparseCategoricalCrossentropy",
     optimizer: w.optimizer === "sgd" ? sgd({ learningRate: 1, globalClipnorm: w.clip }) : w.optimizer,
     backend,
+    ...(dtype ? { dtype } : {}),
   });
   if (!model.built) model.build([null, w.time, ...(w.depth ? [] : [1])]);
   return model;

@@ -1,17 +1,18 @@
-// node bench/ours.mjs BACKEND: this library as a contestant.
+// node bench/ours.mjs BACKEND THREADS [bf16]: this library as a contestant.
 import * as library from "../dist/index.js";
 import { buildModel, setGiven } from "./our-model.mjs";
 import { largest, serve, singlesAMeasurement, timed, wordsAMeasurement } from "./serve.mjs";
 import { epochsOfToy } from "./workloads.mjs";
 
 const backend = process.argv[2];
+const dtype = process.argv[4] === "bf16" ? "mixedBfloat16" : undefined;
 const { description } = await library.chooseBackend(backend);
 
-await serve(description, async ({ w, x, y, weights }) => {
+await serve(dtype ? `${description}, bf16` : description, async ({ w, x, y, weights }) => {
   if (w.rows === "toy") return { fit: () => timed(() => toy(w, x, y)) };
   const rows = new library.NdArray(x, [w.rowCount, w.time]);
   const targets = new library.NdArray(y, w.every ? [w.rowCount, w.time] : [w.rowCount]);
-  const model = buildModel(w, backend, library);
+  const model = buildModel(w, backend, library, dtype);
   setGiven(model, weights, library);
   const first = rows.slice(0, w.batch);
   const check = async () => (await model.predictOnBatch(first)).data;

@@ -1,5 +1,6 @@
 // npm run bench [-- --only W1,W4 --backends native,wasm,js --peers torch,onnxruntime-node|none --rounds 5 --json out/bench.json]
 // npm run bench -- --busy: the same beside a program that keeps one core busy, `node -e "for (;;);"`.
+// npm run bench -- --bf16: native, wasm and PyTorch in bfloat16 too, in the same run.
 // npm run bench -- --products [--threads 1]: single products at the workloads' shapes, in share of the peak, beside OpenBLAS and PyTorch.
 // npm run bench -- --linearity: cost against the length of the sequences and the number of real tokens.
 // Every workload on every contestant, one process each, interleaved round by round. docs/benchmarks.md says what is measured.
@@ -26,6 +27,7 @@ const { values: o } = parseArgs({
     json: { type: "string", default: "out/bench.json" },
     linearity: { type: "boolean", default: false },
     busy: { type: "boolean", default: false },
+    bf16: { type: "boolean", default: false },
     products: { type: "boolean", default: false },
     threads: { type: "string" },
   },
@@ -63,7 +65,7 @@ busy?.kill("SIGKILL");
 console.log(`load at the end ${os.loadavg()[0].toFixed(1)}; written: ${json}${svg ? `, ${chart}` : ""}`);
 
 async function race() {
-  const all = contestants(backends, peers, threads);
+  const all = contestants(backends, peers, threads, o.bf16);
   for (const c of all.filter((c) => c.missing)) console.log(`${c.name}: ${c.missing}`);
   const only = o.only?.split(",");
   const rows = [];

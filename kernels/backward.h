@@ -13,6 +13,9 @@ struct Backward : Layout {
   PackedTransposes packed;
   float *rowsA, *acc, *accBias, *dh, *dc, *blocks, *scratch;
   Index aRows;
+  // By tiles (tile_product.h): dz of a chunk's rows in words, panel after panel; rowsA's columns; for each thread, rows of a panel of dz.
+  float *dzTiles, *aTiles, *bTiles;
+  Index chunkRow;           // first row of the chunk
 
   using Layout::Layout;
 
@@ -40,6 +43,9 @@ struct Backward : Layout {
         if (a.dc0) copyWords(a.dc0 + b * s.H, dcAt((int)r), s.H);
       }
     }
+#if CELLSTATE_TILES
+    if (a.tiles) tileRelease();
+#endif
     team.meet();
     const Index M = s.D + s.H;
     if (a.dwx) unpackSlots(team, a.dwx, acc, M, 0, s.D, s, kind.xSlots, kind.gates);
@@ -60,7 +66,20 @@ struct Backward : Layout {
     const Index words = (Blocks::mostWords(s.D + s.H, aRows, s.columns) + 31) / 16 * 16;
     blocks = arena.take(team.count * words) + team.index * words * (arena.memory != nullptr);
     scratch = arena.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (arena.memory != nullptr);
+#if CELLSTATE_TILES
+    if (!a.bf16) return;
+    const Index panel = tileWords(aRows) * PANEL;
+    dzTiles = arena.take(aRows * dzWords());
+    aTiles = arena.take((s.D + s.H) * aTilesRow(aRows));
+    bTiles = arena.take(team.count * panel) + team.index * panel * (arena.memory != nullptr);
+#endif
   }
+#if CELLSTATE_TILES
+  /** Words of dz of a row. */
+  Index dzWords() const { return tileWords(PANEL) * s.fullPanels + (s.tailUnits ? tileWords(s.tailUnits * s.slots) : 0); }
+  /** Distance of rows of aTiles: an odd number of lines, as ldA. */
+  static Index aTilesRow(Index rows) { return (tileWords(rows) / 16 | 1) * 16; }
+#endif
 
   void zeroShare(float* p, Index n) {
     Index from, to;
@@ -77,6 +96,7 @@ struct Backward : Layout {
     const int *start = schedule->from, *until = schedule->until;
     for (int s1 = schedule->steps, s0; s1 > 0; s1 = s0) {
       s0 = schedule->chunkStart(s1, s.backwardRows());
+      chunkRow = schedule->offset[s0];
       for (int step = s0; step < s1 && weights; step++) {
         if (split || schedule->prefixSteps) {
           if (step % team.count == team.index) packA(s0, step, start[step], until[step]);
@@ -175,6 +195,11 @@ struct Backward : Layout {
       cellRows(0, step, r0, r1, p, dh, dc);
       float* dz = gateAt(p, 0, step, r0);
       if (a.bf16) roundWords(dz, dz, (r1 - r0) * (Index)s.width(p));
+#if CELLSTATE_TILES
+      for (int r = r0; r < r1 && a.tiles; r++) {
+        tileRow(dzTiles + (schedule->row(step, r) - chunkRow) * dzWords() + tileWords(PANEL) * p, dz + (r - r0) * (Index)s.width(p), s.width(p));
+      }
+#endif
     }
   }
 
@@ -185,6 +210,12 @@ struct Backward : Layout {
   };
   /** out [rows, width] = start + dz · piece, over the columns of the slots from `slotFrom` to below `slotTo`; dz from its row `row` on. */
   void throughTranspose(Index row, int rows, Piece piece, int slotFrom, int slotTo, float* out, size_t outRow, Start start) {
+#if CELLSTATE_TILES
+    if (a.tiles) {  // all slots: weights of a slot without a gate are zeros
+      const bool adds = start == Start::add;
+      return tileProduct({dzTiles + (row - chunkRow) * dzWords(), dzWords(), piece.packed, piece.row, out, (Index)outRow, adds ? out : zeros, adds ? (Index)outRow : 0, rows, piece.width, dzWords()});
+    }
+#endif
     Product q;
     q.aK = 1;
     q.bRow = piece.row;
@@ -269,9 +300,10 @@ struct Backward : Layout {
 
   /** n numbers times the gate's mask; zeros for a slot without a gate. */
   void packPart(float* to, const float* from, Index n, const float* drop, int gate, Index b) {
-    if (!drop) copyWords(to, from, n);
-    else if (gate < 0) zeroWords(to, n);
-    else multiplyWords(to, from, drop + (gate * s.B + b) * n, n);
+    if (drop && gate < 0) return zeroWords(to, n);
+    if (drop) multiplyWords(to, from, drop + (gate * s.B + b) * n, n);
+    if (a.bf16) roundWords(to, drop ? to : from, n);
+    else if (!drop) copyWords(to, from, n);
   }
   /** Rows of [x | h₋₁], one copy for each gate under dropout: what the sums were products of. */
   void packA(int chunkStart, int step, int r0, int r1) {
@@ -282,7 +314,6 @@ struct Backward : Layout {
       for (int slot = 0; slot < s.variants; slot++, to += aRows * ld) {
         packPart(to, x, s.D, a.xDrop, s.gateX ? kind.xSlots[slot] : 0, schedule->order[r]);
         packPart(to + s.D, hp, s.H, a.hDrop, s.gateH ? kind.hSlots[slot] : 0, schedule->order[r]);
-        if (a.bf16) roundWords(to, to, s.D + s.H);
       }
     }
   }
@@ -311,6 +342,11 @@ struct Backward : Layout {
       m.to = slotTo * s.unitsPerPanel;
       multiply(team, m, blocks);
     };
+#if CELLSTATE_TILES
+    if (a.tiles) {
+      weightsByTiles(row0, rows, first);
+    } else
+#endif
     if (s.variants > 1) {  // the slots one after another, each with its own copy of A
       for (int slot = 0; slot < s.slots; slot++) part(0, M, slot, slot + 1);
     } else if (kind.xFrom == kind.hFrom && kind.xTo == kind.hTo) {
@@ -332,11 +368,30 @@ struct Backward : Layout {
     }
   }
 
+#if CELLSTATE_TILES
+  /** The same sums of products of all slots; those of a slot without a gate are nobody's. */
+  void weightsByTiles(Index row0, Index rows, bool first) {
+    const Index M = s.D + s.H, words = tileWords(rows), apart = aTilesRow(rows);
+    Index from, to;
+    team.share(M, 16, &from, &to);
+    for (Index m = from; m < to; m += 16) tileColumns(aTiles + m * apart, apart, rowsA + m, s.ldA(), rows, (int)(to - m < 16 ? to - m : 16), bTiles);
+    team.meet();
+    team.share(s.panels, 1, &from, &to);
+    for (Index p = from; p < to; p++) {
+      const int width = s.width((int)p);
+      float* sums = acc + p * PANEL * M;
+      tilePanel(bTiles, dzAt((int)p, row0), rows, width);
+      tileProduct({aTiles, apart, bTiles, width, sums, width, first ? zeros : sums, first ? 0 : width, (int)M, width, words});
+    }
+  }
+#endif
+
   // forward:  z = … + x · wx      (under dropout: z_g = … + (x ∘ m_g) · wx_g)
   void inputGradients(int s0, int s1) {
     const Index rows = schedule->offset[s1] - schedule->offset[s0];
     // rows of dx, dz and a piece of wxᵀ fit the first-level cache together; as many for each thread
-    const Index turns = (rows + 48 * team.count - 1) / (48 * team.count) * team.count, height = ((rows + turns - 1) / turns + 5) / 6 * 6;
+    const Index most = a.tiles ? 64 : 48, grain = a.tiles ? 16 : 6;
+    const Index turns = (rows + most * team.count - 1) / (most * team.count) * team.count, height = ((rows + turns - 1) / turns + grain - 1) / grain * grain;
     const Index bands = (rows + height - 1) / height;
     Index from, to;
     team.share(bands, 1, &from, &to);

@@ -144,14 +144,15 @@ struct Forward : Layout {
       if (a.int8) xFactors[at] = roundRow(xRounded + at * wholeRow(s.D), x, s.D);
       else if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
-      else copyWords(xs + row, x, s.D);
+      else if (!a.bf16) copyWords(xs + row, x, s.D);
+      const float* from = a.xDrop ? xs + each * row : x;
 #if CELLSTATE_TILES
       if (a.tiles) {
-        tileRow(xs + row, xs + row, s.D);
+        tileRow(xs + row, from, s.D);
         continue;
       }
 #endif
-      if (a.bf16) roundWords(xs + each * row, xs + each * row, each * s.D);
+      if (a.bf16) roundWords(xs + each * row, from, each * s.D);
     }
   }
 

@@ -100,8 +100,9 @@ struct PackedWeights {
         Index from, to;
         l.team.share(s.panels, 1, &from, &to);
         for (Index p = from; p < to; p++) {
-          tilePanel(wx + p * PANEL * s.D, s.D, s.width((int)p));
-          tilePanel(wh + p * PANEL * s.H, s.H, s.width((int)p));
+          float *x = wx + p * PANEL * s.D, *h = wh + p * PANEL * s.H;
+          tilePanel(x, x, s.D, s.width((int)p));
+          tilePanel(h, h, s.H, s.width((int)p));
         }
       }
 #endif
@@ -144,7 +145,25 @@ struct PackedTransposes {
     if (!l.a.bf16) return;
     l.team.meet();
     roundShare(l.team, whT, whT, l.s.columns * (l.s.Hp + l.s.Dp));
+#if CELLSTATE_TILES
+    if (!l.a.tiles) return;
+    l.team.meet();
+    tilePanels(l.team, whT, l.s.H, l.s);
+    tilePanels(l.team, wxT, l.s.D, l.s);
+#endif
   }
+#if CELLSTATE_TILES
+  /** Of each panel of K the gates' panels, one after another, become words: those of their own columns. */
+  static void tilePanels(const Team& team, float* w, Index K, const Shape& s) {
+    Index from, to;
+    team.share(panelCount(K), 1, &from, &to);
+    for (Index n = from; n < to; n++) {
+      const int width = panelWidth(K, n);
+      float* panel = w + n * PANEL * s.columns;
+      for (int p = 0; p < s.panels; p++) tilePanel(panel + tileWords(PANEL) * p * width, panel + (Index)PANEL * p * width, s.width(p), width);
+    }
+  }
+#endif
 };
 
 /** Masks of the gates side by side, to[i][slot] of masks[gate][n]; a slot without a gate gets zeros. */

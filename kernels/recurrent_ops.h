@@ -99,7 +99,7 @@ OP void recurrent(const Context& c, Instruction& q, const Team& team, bool packe
   RecurrentArguments r;
   recurrentArguments(r, &c, q);
   r.packed = packed;
-  r.tiles = c.tiles && r.bf16 && !r.xDrop && !r.hDrop && r.D >= 16 && r.H >= 16;
+  r.tiles = c.tiles && r.bf16 && r.xDrops < 2 && !r.hDrop && r.D >= 16 && r.H >= 16;
   const CellOps& o = cellOf(q.op);
   if (isBack(q.op)) Backward(r, team, *o.kind, o.backward).run(q.packed, c.workspace);
   else Forward(r, team, *o.kind, o.forward).run(q.packed, c.workspace);

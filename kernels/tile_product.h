@@ -1,7 +1,9 @@
 // Products of rows of bfloat16 by tiles (tiles.h). Two numbers lie in a word: the k-th of the first half and the k-th of the second, so that a
 // tile's two chains take one half each; halves are filled up with zeros to whole tiles of 16 words.
 #pragma once
+#include "gemm.h"
 #include "tiles.h"
+#include "words.h"
 
 namespace CELLSTATE_NAMESPACE {
 
@@ -21,16 +23,55 @@ static void tileRow(float* to, const float* from, Index n) {
   }
   for (Index i = (half + LANES - 1) / LANES * LANES; i < tileWords(n); i += LANES) store(to + i, set(0.f));
 }
-/** A packed panel [depth][width] of bfloat16 to [tileWords(depth)][width], in place; the depth is 16 or more. */
-static void tilePanel(float* panel, Index depth, int width) {
+/** A packed panel [depth][width] of bfloat16 to [tileWords(depth)][width]; `to` may be the panel, or begin before it, where the depth is 16 or more. */
+static void tilePanel(float* to, const float* panel, Index depth, int width) {
   const Index half = (depth + 1) / 2;
   for (Index k = 0; k < tileWords(depth); k++) {
     for (int j = 0; j < width; j += LANES) {
       const V low = k < half ? load(panel + k * width + j) : set(0.f), high = half + k < depth ? load(panel + (half + k) * width + j) : set(0.f);
-      store(panel + k * width + j, k < half ? twoOf(low, high) : set(0.f));
+      store(to + k * width + j, k < half ? twoOf(low, high) : set(0.f));
     }
   }
 }
+/** Sixteen columns or fewer of a [depth, ...], rows `aRow` apart, to rows of tileWords(depth) words, `toRow` apart; `scratch` holds a row for each. */
+static void tileColumns(float* to, Index toRow, const float* a, Index aRow, Index depth, int columns, float* scratch) {
+  const Index half = (depth + 1) / 2;
+  for (Index k = 0; k < half; k++) {
+    for (int j = 0; j < 16; j += LANES) {
+      const float *low = a + k * aRow + j, *high = low + half * aRow;
+      store(scratch + k * 16 + j, twoOf(toBf16(loadPart(low, columns - j)), half + k < depth ? toBf16(loadPart(high, columns - j)) : set(0.f)));
+    }
+  }
+  transpose(to, toRow, scratch, 16, half, columns);
+  for (int j = 0; j < columns; j++) {
+    for (Index k = half; k < tileWords(depth); k++) to[j * toRow + k] = 0;
+  }
+}
+/** Columns of b [depth, ...], rows `bRow` apart, to a panel [tileWords(depth)][width]; zeros beyond `real`. */
+static void tilePiece(float* to, const float* b, Index bRow, Index depth, int real, int width) {
+  const Index half = (depth + 1) / 2;
+  for (Index k = 0; k < tileWords(depth); k++) {
+    for (int j = 0; j < width; j += LANES) {
+      const float *low = b + k * bRow + j, *high = low + half * bRow;
+      const V one = k < half ? toBf16(loadPart(low, real - j)) : set(0.f), two = half + k < depth ? toBf16(loadPart(high, real - j)) : set(0.f);
+      store(to + k * width + j, k < half ? twoOf(one, two) : set(0.f));
+    }
+  }
+}
+/** The same of its transpose b [..., depth]; `scratch` as above. */
+static void tilePieceTransposed(float* to, const float* b, Index bRow, Index depth, int real, int width, float* scratch) {
+  const Index words = tileWords(depth);
+  for (int j = 0; j < width; j += 16) {
+    const int some = real - j < 16 ? real - j : 16;
+    for (int i = 0; i < 16; i++) {
+      if (i < some) tileRow(scratch + i * words, b + (j + i) * bRow, depth);
+      else zeroWords(scratch + i * words, words);
+    }
+    transpose(to + j, width, scratch, words, 16, words);
+  }
+}
+/** What sums may start from. */
+alignas(64) static const float zeros[64] = {};
 
 /** c[rows, width] = start + a · b, in words of two; `width` is a multiple of 16. */
 struct TileProduct {

@@ -1,7 +1,8 @@
-# python3 torch_peer.py THREADS: PyTorch as a contestant; the protocol is bench/serve.mjs's.
+# python3 torch_peer.py THREADS [bf16]: PyTorch as a contestant; the protocol is bench/serve.mjs's.
 # Tuned: denormals flushed (without it vanishing gradients slow a step tenfold), a thread per core, inference mode, and of
-# time first or batch first, one Adam or a foreach Adam, whichever is faster here at this workload.
-import json, os, resource, sys, time
+# time first or batch first, one Adam or a foreach Adam, whichever is faster here at this workload; with bf16 of autocast
+# (weights stay f32) or a model that is bfloat16 as a whole, too.
+import contextlib, json, os, resource, sys, time
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = sys.argv[1]
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # OpenBLAS has threads of its own: two kinds that spin take turns and lose tenfold
@@ -12,6 +13,8 @@ torch.set_num_threads(int(sys.argv[1]))
 torch.set_num_interop_threads(1)
 torch.set_flush_denormal(True)
 torch.manual_seed(1)
+BF16 = sys.argv[2:] == ["bf16"]
+KINDS = ("autocast", "whole") if BF16 else ("f32",)
 WORDS, SINGLES, TOY_EPOCHS = 200, 20, 100
 
 
@@ -76,12 +79,20 @@ class Case:
         if w["recurrentDropout"]:
             raise ValueError("nn.LSTM has no recurrent dropout")
         self.nets = {}
-        for first in (True, False):
+        for first, kind in self.settings():
             net = Net(w, first)
             load(net, self.weights)
+            if kind == "whole":
+                net.bfloat16()
             make = (lambda p, **k: torch.optim.SGD(p, 1.0, **k)) if w["optimizer"] == "sgd" else torch.optim.Adam
-            self.nets[first] = net, {each: make(net.parameters(), foreach=each) for each in (False, True)}
+            self.nets[first, kind] = net, {each: make(net.parameters(), foreach=each) for each in (False, True)}
         self.best = {}
+
+    def settings(self):
+        return [(first, kind) for first in (True, False) for kind in KINDS]
+
+    def kept(self, kind):
+        return torch.autocast("cpu", torch.bfloat16) if kind == "autocast" else contextlib.nullcontext()
 
     def input(self, x, first):
         return x if first else x.t().contiguous()
@@ -95,33 +106,35 @@ class Case:
             self.best[task] = settings[times.index(min(times))]
         return self.best[task]
 
-    def steps(self, first, each, count):
-        net, optimizers = self.nets[first]
+    def steps(self, first, kind, each, count):
+        net, optimizers = self.nets[first, kind]
         net.train()
         b, every = self.w["batch"], self.w["every"]
         for k in range(count):
             x, y = self.x[k * b : (k + 1) * b], self.y[k * b : (k + 1) * b]
             optimizers[each].zero_grad(set_to_none=True)
-            loss_of(net(self.input(x, first)), y if first or not every else y.t()).backward()
+            with self.kept(kind):
+                p = net(self.input(x, first))
+            loss_of(p.float(), y if first or not every else y.t()).backward()
             if "clip" in self.w:
                 nn.utils.clip_grad_norm_(net.parameters(), self.w["clip"])
             optimizers[each].step()
 
     def train(self):
-        settings = [(first, each) for first in (True, False) for each in (False, True)]
-        first, each = self.fastest("train", settings, lambda s: self.steps(*s, 1))
+        settings = [(*setting, each) for setting in self.settings() for each in (False, True)]
+        best = self.fastest("train", settings, lambda s: self.steps(*s, 1))
         count = self.w["steps"]
-        return seconds(lambda: self.steps(first, each, count)) / (1 if self.w.get("epoch") else count)
+        return seconds(lambda: self.steps(*best, count)) / (1 if self.w.get("epoch") else count)
 
-    def predict(self, rows, first):
-        net = self.nets[first][0].eval()
-        with torch.inference_mode():
-            p = net(self.input(self.x[:rows], first))
+    def predict(self, rows, first, kind):
+        net = self.nets[first, kind][0].eval()
+        with torch.inference_mode(), self.kept(kind):
+            p = net(self.input(self.x[:rows], first)).float()
             return torch.sigmoid(p) if self.w["out"] == 1 else torch.softmax(p, -1)
 
     def rows(self, task, rows, times):
-        first = self.fastest(task, [True, False], lambda f: self.predict(rows, f))
-        return seconds(lambda: self.predict(rows, first), times)
+        best = self.fastest(task, self.settings(), lambda s: self.predict(rows, *s))
+        return seconds(lambda: self.predict(rows, *best), times)
 
     def infer(self):
         return self.rows("infer", self.w["batch"], 1)
@@ -130,7 +143,7 @@ class Case:
         return self.rows("one", 1, SINGLES)
 
     def word(self):
-        net = self.nets[False][0].eval()
+        net = self.nets[False, KINDS[0]][0].eval()
         states, x = [None] * len(net.ls), torch.ones(1, 1, dtype=torch.long)
 
         def step():
@@ -155,7 +168,7 @@ class Case:
     def difference(self):
         if self.w["rows"] == "toy":
             return None
-        got = self.predict(self.w["batch"], True).flatten()
+        got = self.predict(self.w["batch"], True, KINDS[0]).flatten()
         return ((got - self.expected).abs().max() / self.expected.abs().max()).item()
 
 
@@ -167,7 +180,7 @@ config = torch.__config__.show()
 blas = [part.split("=")[1] for part in config.split(", ") if "BLAS_INFO" in part]
 loaded = open("/proc/self/maps").read() if os.path.exists("/proc/self/maps") else ""
 library = "MKL" if torch.backends.mkl.is_available() else "OpenBLAS" if "openblas" in loaded else "reference BLAS, slow" if "libblas" in loaded else (blas or ["?"])[0]
-answer({"version": f"PyTorch {torch.__version__} ({library})"})
+answer({"version": f"PyTorch {torch.__version__} ({library})" + (", bf16" if BF16 else "")})
 case = None
 for line in sys.stdin:
     request = json.loads(line)

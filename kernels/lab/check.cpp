@@ -245,7 +245,17 @@ static void checkBf16(const Engine* const* engines, int count, Problem p) {
       expect(!fused || tiles || one.forward == plain.forward, "bits differ", p.name() + ", " + engines[e]->name, 0);
       for (int threads = 1; threads <= 3; threads++) {
         const Ran other = runKernels(engines[e], threads, p, n, true);
-        expect(one.forward == other.forward && one.forward == other.inference && one.dwx == other.dwx && one.dwh == other.dwh && one.dx == other.dx, "bits differ", p.name() + ", " + engines[e]->name + ", threads", threads);
+        expect(same(one, other) && one.forward == other.inference, "bits differ", p.name() + ", " + engines[e]->name + ", threads", threads);
+      }
+      for (const GradientOf& g : gradientsOf) {
+        const std::vector<float>&v = one.*g.got, &w = plain.*g.got;
+        double most = 1, off = 0;
+        for (float x : w) most = std::fmax(most, std::fabs(x));
+        for (size_t i = 0; i < v.size(); i++) {
+          const double e = std::fabs(v[i] - w[i]);
+          if (!(e <= off)) off = e;
+        }
+        expect(v.size() == w.size() && off < 0.02 * most, "far from rounded floats", p.name() + ", " + g.name + ", " + engines[e]->name, off / most);
       }
     }
   }
