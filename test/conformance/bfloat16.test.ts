@@ -47,8 +47,15 @@ async function numbersOf(backend: Backend, formula: Formula): Promise<Int32Array
   return new Int32Array(Float32Array.from(all).buffer);
 }
 
-for (const backend of await presentBackends()) {
-  describe(`bfloat16 on ${backend.name}`, () => {
+const hasTiles = existsSync("/proc/cpuinfo") && /\bamx_bf16\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
+if (!hasTiles)
+  console.warn("products by tiles skipped: the processor has no AMX; what asks for them is tried with floats");
+
+const named = (await presentBackends()).map((backend) => [backend.name, backend] as const);
+if (hasTiles && "backend" in native) named.push(["native by tiles", await nativeBackend({ bf16: "tiles" })] as never);
+
+for (const [name, backend] of named) {
+  describe(`bfloat16 on ${name}`, () => {
     test("the nearest, of two as near the even one; denormals are 0, infinities and what is no number stay", async () => {
       const half = 2 ** -8; // of the distance of two neighbours from 1 on
       const x = [1, 1 + half, 1 + 3 * half, 1 + half * 1.001, -1 - half, 3.3e38, 3.4e38, 1e-39, Number.NaN, -0];
@@ -101,10 +108,6 @@ for (const backend of await presentBackends()) {
   });
 }
 
-const hasTiles = existsSync("/proc/cpuinfo") && /\bamx_bf16\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
-if (!hasTiles)
-  console.warn("products by tiles skipped: the processor has no AMX; what asks for them is tried with floats");
-
 describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
   test("by tiles are those of one thread on three and of a row alone, and near those of floats", async () => {
     const by = async (bf16: "floats" | "tiles", threads: number) =>
@@ -124,12 +127,19 @@ describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
         });
         const outputs: Formula["outputs"] = (t) => [op(t as never, { zeroOutput: false } as never).y];
         const f = rounded({ inputs: inputs(rows), outputs });
-        const [[one], [three], [floats]] = await Promise.all(
-          [await by("tiles", 1), await by("tiles", 3), await by("floats", 1)].map(
-            async (backend) => (await runFormula(backend, f)).outputs,
-          ),
-        );
+        const seeds = [distinct([rows, 5, h], 7)];
+        const ran = [];
+        for (const backend of [await by("tiles", 1), await by("tiles", 3), await by("floats", 1)])
+          ran.push(await runFormula(backend, f, { seeds }));
+        const [one, three, floats] = ran.map(({ outputs }) => outputs[0]);
         expect(three.data).toEqual(one.data);
+        expect(ran[1].gradients).toEqual(ran[0].gradients);
+        for (const [name, d] of Object.entries(ran[0].gradients)) {
+          const most = Math.max(1, ...Array.from(d.data, Math.abs));
+          const off = difference(d.data, ran[2].gradients[name].data) / most;
+          // as of outputs, and back through 5 steps
+          expect(off, `d ${name}, ${gates} gates, ${rows} x ${d.shape}, ${h} units`).toBeLessThan(1e-2);
+        }
         const alone = await runFormula(await by("tiles", 1), rounded({ inputs: inputs(1), outputs }));
         expect(alone.outputs[0].data).toEqual(one.data.slice(0, 5 * h));
         // sums of up to 330 products in another order, then another neighbour of 8 bits here and there
