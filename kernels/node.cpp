@@ -299,7 +299,7 @@ void setNumber(napi_env env, napi_value object, const char* key, double n) {
   napi_set_named_property(env, object, key, value);
 }
 
-/** info() → { instructionSets, kernels, cores }; info(executable) → [{ op, milliseconds, flops, runs, peak }] for each instruction */
+/** info() → { instructionSets, kernels, cores, tiles, refusal }; info(executable) → [{ op, milliseconds, flops, runs, peak }] for each instruction */
 napi_value describe(napi_env env, napi_callback_info info) {
   napi_value a[1], result, item;
   if (arguments(env, info, a)) {
@@ -333,6 +333,10 @@ napi_value describe(napi_env env, napi_callback_info info) {
   napi_create_string_utf8(env, CELLSTATE_KERNELS, NAPI_AUTO_LENGTH, &item);
   napi_set_named_property(env, result, "kernels", item);
   setNumber(env, result, "cores", cellstate_cores());
+  napi_get_boolean(env, cellstate_tiles()->bf16, &item);
+  napi_set_named_property(env, result, "tiles", item);
+  napi_create_string_utf8(env, cellstate_tiles()->refusal, NAPI_AUTO_LENGTH, &item);
+  napi_set_named_property(env, result, "refusal", item);
   return result;
 }
 

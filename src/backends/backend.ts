@@ -16,6 +16,8 @@ export interface Backend {
   readonly description: string;
   /** Of its floating-point numbers; f64 is for tests. */
   readonly precision: "f32" | "f64";
+  /** Order in which products of bfloat16 are added, of which their bits depend. Absent: as floats. */
+  readonly bf16?: "floats" | "tiles";
   /** Whether large runs hold up the event loop: they happen in the calling thread. */
   readonly blocks?: boolean;
   /** Whether this backend has a kernel for the op; without one the graph lowers the op to its reference. */

@@ -174,12 +174,13 @@ describe.skipIf(!("backend" in native))("bits of bfloat16", () => {
     }
   }, 60_000);
 
-  test("are those of one thread on three, of the widest set on AVX2 and, with relaxed SIMD, on WASM", async () => {
-    const one = await nativeBackend({ threads: 1, exactThreads: true });
+  test("as floats are those of one thread on three, of the widest set on AVX2 and, with relaxed SIMD, on WASM", async () => {
+    const floats = { bf16: "floats" } as const;
+    const one = await nativeBackend({ ...floats, threads: 1, exactThreads: true });
     const widest = one.description.includes("avx512") ? ["avx2"] : [];
     const others = [
-      await nativeBackend({ threads: 3, exactThreads: true }),
-      ...(await Promise.all(widest.map((isa) => nativeBackend({ isa })))),
+      await nativeBackend({ ...floats, threads: 3, exactThreads: true }),
+      ...(await Promise.all(widest.map((isa) => nativeBackend({ ...floats, isa })))),
       ...(one.description.includes("generic") ? [] : [await wasmBackend({ threads: 1 })]), // without fused multiply-add there is none
     ];
     for (const c of withProducts) {

@@ -21,7 +21,8 @@ export interface Addon {
   free(handle: object): void;
   /** Bytes of all memories and executables. */
   held(): number;
-  info(): { instructionSets: string[]; kernels?: string; cores: number };
+  /** `tiles`: whether this process may use those of bfloat16 (AMX); `refusal`: why not, where the processor has them, else "". */
+  info(): { instructionSets: string[]; kernels?: string; cores: number; tiles: boolean; refusal: string };
   info(executable: object): { op: number; milliseconds: number; flops: number; runs: number; peak: number }[];
 }
 

@@ -21,7 +21,7 @@ export interface NativeOptions {
   readonly isa?: string;
   /** Whether padding shared by rows is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
   readonly sharePadding?: boolean;
-  /** Order of sums of bfloat16 in recurrent and dense layers, forward: `tiles` by AMX, where it can be had; CELLSTATE_BF16 when absent. */
+  /** Order of sums of bfloat16: `tiles` by AMX, where it can be had. CELLSTATE_BF16 when absent, else what is faster here. */
   readonly bf16?: "floats" | "tiles";
   /** Whether formulas of large tensors go through memory once; false for tests, which compare the bits. */
   readonly chains?: boolean;
@@ -46,7 +46,7 @@ export async function loadNative(options: NativeOptions = {}): Promise<{ backend
 /** The same, for when it was requested by name: throws BackendError with the cause and the next step. */
 export async function nativeBackend(options: NativeOptions = {}): Promise<Backend> {
   const { addon, file } = await openAddon(options.file);
-  const { instructionSets, cores } = addon.info();
+  const { instructionSets, cores, tiles, refusal } = addon.info();
   const isa = options.isa ?? environment("CELLSTATE_ISA") ?? instructionSets[0];
   if (!instructionSets.includes(isa)) {
     const next = "Unset CELLSTATE_ISA to use the widest.";
@@ -54,24 +54,26 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
       problem("native backend", `one of the instruction sets ${instructionSets.join(", ")}`, `"${isa}"`, next),
     );
   }
-  const bf16 = options.bf16 ?? environment("CELLSTATE_BF16") ?? "floats";
+  const bf16 = options.bf16 ?? environment("CELLSTATE_BF16") ?? "tiles";
   if (bf16 !== "floats" && bf16 !== "tiles") {
-    const next = "Unset CELLSTATE_BF16 for floats.";
+    const next = "Unset CELLSTATE_BF16 for the faster one.";
     throw new BackendError(problem("native backend: CELLSTATE_BF16", '"floats" or "tiles"', `"${bf16}"`, next));
   }
+  const byTiles = bf16 === "tiles" && isa === "avx512" && tiles;
   const threads = threadCount(options.threads, await shareOf(cores));
   const settings = {
     isa,
     threads: options.exactThreads ? -threads : threads,
     sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
-    tiles: bf16 === "tiles",
+    tiles: byTiles,
     chains: options.chains !== false,
   };
   return {
     name: "native",
-    description: `C++ kernels, ${isa}, ${counted(threads, "thread")} (${file})`,
+    description: `C++ kernels, ${isa}, ${byTiles ? "tiles for bfloat16, " : ""}${counted(threads, "thread")} (${file}${refusal ? `; ${refusal}` : ""})`,
     precision: "f32",
+    bf16: byTiles ? "tiles" : "floats",
     supports: tapeSupports,
     allocate: (words) => new NativeMemory(addon, words),
     makeRoom: roomMaker(() => addon.held(), false),

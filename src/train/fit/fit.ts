@@ -93,14 +93,16 @@ async function train<B>(
     const callbacks = [...(averaging ? [averaging] : []), ...loop.callbacks.map((c) => turns.atRest(c))];
     const validate: Trainer<B>["validate"] = (watch) =>
       withAverage(optimizer, averaged, () => evaluation!.run(watch).finally(() => model.weightStore.carried()));
-    await team?.checkSame(prepared, training.batches.description, loop.epochs);
+    const rounds = model.weightStore.list.some(({ layer }) => layer.products);
+    const bf16 = (rounds && prepared.backend.bf16) || "floats";
+    await team?.checkSame(prepared, training.batches.description, loop.epochs, bf16);
     const batches = team ? team.share<B>(training.batches) : training.batches;
     const resting = team && {
       agree: (stop: boolean) => team.agree(stop),
       resumes: (bytes: Uint8Array) => team.resumes(bytes),
       begin: (state: TrainingState) => turns.rest(() => team.begin(state)),
     };
-    const trainer = { ...training, batches, model, split, team: resting, ...(evaluation ? { validate } : {}) };
+    const trainer = { ...training, batches, model, split, bf16, team: resting, ...(evaluation ? { validate } : {}) };
     return await trainLoop<B>(trainer, { ...loop, callbacks });
   } finally {
     training.free();

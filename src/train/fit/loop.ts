@@ -28,6 +28,8 @@ export interface Trainer<Batch = unknown> {
   /** Loss and metrics on the validation data, if any. `watch` is told of its batches. */
   validate?(watch?: Watch): Promise<Logs>;
   readonly split?: Split;
+  /** Order of sums of bfloat16, where the model has any. Default: as floats. */
+  readonly bf16?: "floats" | "tiles";
   readonly team?: Team | null;
 }
 

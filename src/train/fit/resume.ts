@@ -31,6 +31,7 @@ export interface Training {
     saveSums(): Sums;
     restoreSums(sums: Sums): void;
     readonly split?: Split;
+    readonly bf16?: "floats" | "tiles";
   };
   readonly callbacks: readonly Callback[];
   readonly history: History;
@@ -48,6 +49,8 @@ interface SavedTraining {
   readonly version: number;
   /** Absent: 1, and version 1. */
   readonly blocks?: number;
+  /** Order of sums of bfloat16. Absent: as floats, or none. */
+  readonly bf16?: "tiles";
   readonly begun: number;
   readonly batches: string;
   readonly place: TrainingPosition;
@@ -69,6 +72,7 @@ export function saveTraining(training: Training): Uint8Array {
   const blocks = trainer.split?.blocks ?? 1;
   const saved: SavedTraining = {
     ...(blocks > 1 ? { version, blocks } : { version: 1 }),
+    ...(trainer.bf16 === "tiles" ? { bf16: trainer.bf16 } : {}),
     begun,
     batches: batches.description,
     place,
@@ -98,6 +102,12 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
     throw new DataError(problem("fit", expected, `one that has taken ${training.begun}`, next));
   }
   await resumeBlocks(saved.blocks ?? 1, trainer.split);
+  const { bf16: order = "floats" } = saved;
+  const { bf16: here = "floats" } = trainer;
+  if (order !== here) {
+    const next = sentence`Set CELLSTATE_BF16=${order}, on a processor ${order === "tiles" ? "with AMX" : "of any kind"}, to get the same bits. ${startOver}`;
+    throw new DataError(problem("fit", `sums of bfloat16 by ${order}, as training began`, `by ${here}`, next));
+  }
   const amid = saved.place.batch > 0 || saved.place.step > 0;
   if (amid && saved.batches !== batches.description) throw other(`data of ${saved.batches}`, batches.description);
   await trainer.model.restore(saved.model);
@@ -148,6 +158,7 @@ const byName =
 /** Checks each part of a saved training: a right checksum does not say who computed it. */
 const forms: Readonly<Record<Exclude<keyof SavedTraining, "version">, Form>> = {
   blocks: (value) => value === undefined || (isCount(value) && (value as number) >= 1),
+  bf16: (value) => value === undefined || value === "tiles",
   begun: isCount,
   batches: (value) => typeof value === "string",
   place: (value) => isObject(value) && ["epoch", "step", "steps", "pass", "batch"].every((key) => isCount(value[key])),

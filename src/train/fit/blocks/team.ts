@@ -48,12 +48,13 @@ export class RankTeam implements Team {
   }
 
   /** Throws DataError where processes would not train the same. */
-  async checkSame({ backend, weights }: Prepared, data: string, epochs: number): Promise<void> {
+  async checkSame({ backend, weights }: Prepared, data: string, epochs: number, bf16: string): Promise<void> {
     const words = weights.read(0, weights.words, "f32");
     const kernels = backend.name === "native" ? backend.description.split(", ").slice(0, 2).join() : backend.name;
     const { blocks } = this.#split;
     await this.#check({
       kernels,
+      "order of sums of bfloat16": bf16,
       data,
       epochs: `${epochs}`,
       blocks: `${blocks}`,
