@@ -11,7 +11,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const clang = process.env.CLANG ?? "clang++-19";
 const check = process.argv.includes("--check");
-const most = 91_400; // bytes of either; a page loads one of them. 2,000 for products in blocks (kernels/multiply.h), 4,200 for numbers of 8 bits (kernels/int8.h), 1,700 for bfloat16, 2,850 for dense layers of 8 bits (kernels/linear_int8.h)
+const most = 91_500; // bytes of either; a page loads one of them. 2,000 for products in blocks (kernels/multiply.h), 4,200 for numbers of 8 bits (kernels/int8.h), 1,700 for bfloat16, 2,950 for dense layers of 8 bits (kernels/linear_int8.h)
 
 const flags = [
   "--target=wasm32",
