@@ -22,7 +22,7 @@ struct Settings {
   bool exactly;       // all threads for every instruction, however small (tests)
   bool sharePadding;  // CELLSTATE_SHARE_PADDING
   bool profile;       // CELLSTATE_PROFILE
-  bool tiles = false; // CELLSTATE_BF16=tiles: products of bfloat16 by tiles (tiles.h), where there are any
+  bool tiles = false; // products of bfloat16 by tiles (tiles.h), where there are any
 };
 
 /**
