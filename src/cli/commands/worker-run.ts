@@ -40,7 +40,7 @@ export async function work(o: WorkerCommandOptions, screen: Screen): Promise<voi
   process.exit(screen.code); // its connections wait for ever
 }
 
-/** How a worker ended. */
+/** Of a worker that ended. */
 interface Ended {
   /** Why it cannot do what others can. */
   readonly refused: string | null;
