@@ -95,7 +95,7 @@ function bestShare(margin: number, size: number, share: number, cost: number): n
 }
 
 /** The network's part in the log-odds of the two together; chosen on training reviews. */
-const networkPart = 0.6;
+const networkPart = 0.5;
 
 /**
  * Puts word weights into a trained model that had zeros in their place: the log-odds are then a weighted mean of the network's and theirs.
