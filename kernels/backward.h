@@ -55,7 +55,7 @@ struct Backward : Layout {
       unpackSlots(team, a.db + kind.gates * s.H, accBias, 1, 0, 1, s, kind.hSlots, kind.gates);
     }
   }
-  void layout(Arena& arena) {
+  COMPACT void layout(Arena& arena) {
     layoutSchedule(arena);
     aRows = s.chunkRows(s.backwardRows());
     rowsA = arena.take(s.variants * aRows * s.ldA());

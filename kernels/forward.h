@@ -43,7 +43,7 @@ struct Forward : Layout {
     finish();
   }
 
-  void layout(Arena& arena) {
+  COMPACT void layout(Arena& arena) {
     layoutSchedule(arena);
     xsRows = s.chunkRows(Shape::FORWARD);
     xs = arena.take(a.int8 ? xsRows * wholeRow(s.D) : (s.gateX ? 4 : 1) * xsRows * s.Dp);

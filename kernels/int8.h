@@ -109,7 +109,7 @@ constexpr Index TILES_DEPTH = 16;
 INLINE Index wholeRow(Index n) { return (wholeWords(n) + 15) / 16 * 16; }
 
 /** One row of n numbers as words of whole ones, up to whole vectors; returns their factor, which is no number where one of them is none. */
-static float roundRow(int32_t* to, const float* from, Index n) {
+static __attribute__((noinline)) float roundRow(int32_t* to, const float* from, Index n) {
   V most = set(0.f), zeros = set(0.f);  // what is no number, or infinite, is none times 0 either
   for (Index i = 0; i < n; i += LANES) {
     const V x = loadPart(from + i, (int)(n - i));
@@ -139,7 +139,7 @@ static float roundRow(int32_t* to, const float* from, Index n) {
  * factors, `begin` what their sums begin with. Zeros follow up to whole tiles, where `to` is as long as the panel or wholeRow(depth).
  * `rounded`: the numbers are whole already, from -128 to 127; their factor is 1, and none for a column in which one is not.
  */
-static __attribute__((noinline)) void roundColumns(float* to, const float* panel, float* scale, int32_t* begin, Index depth, int width, bool rounded) {
+static __attribute__((noinline)) COMPACT void roundColumns(float* to, const float* panel, float* scale, int32_t* begin, Index depth, int width, bool rounded) {
   const Index words = wholeWords(depth);
   for (int j = 0; j < width; j += LANES) {
     V most = set(0.f), zeros = set(0.f), sums = set(0.f);

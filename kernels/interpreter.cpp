@@ -40,7 +40,7 @@ struct Executable {
 };
 
 // Preparing ----------------------------------------------------------------------------------------------------------
-static void estimate(Instruction* list, int n, bool exactly, double* total) {
+static COMPACT void estimate(Instruction* list, int n, bool exactly, double* total) {
   for (int i = 0; i < n; i++) {
     Instruction& q = list[i];
     if (isRecurrent(q.op)) {
@@ -86,7 +86,7 @@ static void widenRange(const Instruction* list, int n, Memory* weights) {
   }
 }
 
-static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* workspace, int64_t* packed) {
+static COMPACT void sizeWorkspace(Instruction* list, int n, int threads, int64_t* workspace, int64_t* packed) {
   for (int i = 0; i < n; i++) {
     Instruction& q = list[i];
     if (isRecurrent(q.op)) measureRecurrent(q, threads);

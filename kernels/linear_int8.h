@@ -25,7 +25,7 @@ struct WholeLinear {
   int64_t workspaceWords(int threads) const { return rowWords() + threads * (int64_t)threadWords(); }
 };
 
-OP void linearInt8(const Context& c, Instruction& q, const Team& team, bool packed) {
+static __attribute__((noinline)) COMPACT void linearInt8(const Context& c, Instruction& q, const Team& team, bool packed) {
   const WholeLinear s(q);
   const Index row = wholeRow(s.K);
   float *panels = q.packed, *scale = panels + s.columns * row, *scratch = c.workspace + s.rowWords() + team.index * s.threadWords();

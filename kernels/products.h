@@ -28,7 +28,7 @@ struct TilePieces {
   /** `apart`: each thread has products of its own. */
   int64_t workspaceWords(bool apart, int threads) const { return (int64_t)(apart ? threads : 1) * rowWords() + (int64_t)threads * threadWords(); }
 
-  void multiply(const Team& team, const Multiplication& m, float* rows, float* own) const {
+  __attribute__((noinline)) COMPACT void multiply(const Team& team, const Multiplication& m, float* rows, float* own) const {
     float *panel = own, *columns = panel + tileWords(depth()) * PANEL, *scratch = columns + tileWords(depth()) * 16;
     const Rectangle part(team, M, 32, N, PANEL);
     for (Index k = 0; k < K; k += DEPTH) {

@@ -80,7 +80,7 @@ Instruction* Reader::list(int n) {
   return instructions;
 }
 
-bool Reader::instruction(Instruction& q) {
+COMPACT bool Reader::instruction(Instruction& q) {
   const int64_t start = at;
   q.op = word();
   const int64_t length = word();

@@ -43,7 +43,7 @@ struct RecurrentInputs {
   int count(bool back) const { return back ? saved + 1 : prefix + 1; }
 };
 
-static void recurrentArguments(RecurrentArguments& r, const Context* c, const Instruction& q) {
+static COMPACT void recurrentArguments(RecurrentArguments& r, const Context* c, const Instruction& q) {
   const CellKind& k = *cellOf(q.op).kind;
   const bool back = isBack(q.op);
   const RecurrentInputs at(k, back);
@@ -79,7 +79,7 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
   }
 }
 
-static void measureRecurrent(Instruction& q, int threads) {
+static COMPACT void measureRecurrent(Instruction& q, int threads) {
   RecurrentArguments r;
   recurrentArguments(r, nullptr, q);
   const CellOps& o = cellOf(q.op);

@@ -5,6 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Of what runs once where something else runs thousands of times: the package holds eight addons, each with up to three copies of it. */
+#if defined(__clang__)
+#define COMPACT __attribute__((minsize))
+#else
+#define COMPACT
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__AVX512F__) || defined(CELLSTATE_WIDE_MODEL)

@@ -15,7 +15,7 @@ INLINE Index tileWords(Index n) { return ((n + 1) / 2 + 15) / 16 * 16; }
 INLINE V twoOf(V low, V high) { return number((I)((U)bits(low) >> 16) | (bits(high) & setI((int32_t)0xffff0000))); }
 
 /** A row of n numbers to tileWords(n) words; n is 16 or more, and `to` may be `from`. */
-static void tileRow(float* to, const float* from, Index n) {
+static __attribute__((noinline)) void tileRow(float* to, const float* from, Index n) {
   const Index half = (n + 1) / 2;
   for (Index i = 0; i < half; i += LANES) {
     const V low = toBf16(loadPart(from + i, (int)(half - i))), high = toBf16(loadPart(from + half + i, (int)(n - half - i)));
@@ -24,7 +24,7 @@ static void tileRow(float* to, const float* from, Index n) {
   for (Index i = (half + LANES - 1) / LANES * LANES; i < tileWords(n); i += LANES) store(to + i, set(0.f));
 }
 /** A packed panel [depth][width] of bfloat16 to [tileWords(depth)][width]; `to` may be the panel, or begin before it, where the depth is 16 or more. */
-static void tilePanel(float* to, const float* panel, Index depth, int width) {
+static __attribute__((noinline)) void tilePanel(float* to, const float* panel, Index depth, int width) {
   const Index half = (depth + 1) / 2;
   for (Index k = 0; k < tileWords(depth); k++) {
     for (int j = 0; j < width; j += LANES) {
@@ -34,7 +34,7 @@ static void tilePanel(float* to, const float* panel, Index depth, int width) {
   }
 }
 /** Sixteen columns or fewer of a [depth, ...], rows `aRow` apart, to rows of tileWords(depth) words, `toRow` apart; `scratch` holds a row for each. */
-static void tileColumns(float* to, Index toRow, const float* a, Index aRow, Index depth, int columns, float* scratch) {
+static __attribute__((noinline)) void tileColumns(float* to, Index toRow, const float* a, Index aRow, Index depth, int columns, float* scratch) {
   const Index half = (depth + 1) / 2;
   for (Index k = 0; k < half; k++) {
     for (int j = 0; j < 16; j += LANES) {
@@ -48,7 +48,7 @@ static void tileColumns(float* to, Index toRow, const float* a, Index aRow, Inde
   }
 }
 /** Columns of b [depth, ...], rows `bRow` apart, to a panel [tileWords(depth)][width]; zeros beyond `real`. */
-static void tilePiece(float* to, const float* b, Index bRow, Index depth, int real, int width) {
+static __attribute__((noinline)) void tilePiece(float* to, const float* b, Index bRow, Index depth, int real, int width) {
   const Index half = (depth + 1) / 2;
   for (Index k = 0; k < tileWords(depth); k++) {
     for (int j = 0; j < width; j += LANES) {
@@ -59,7 +59,7 @@ static void tilePiece(float* to, const float* b, Index bRow, Index depth, int re
   }
 }
 /** The same of its transpose b [..., depth]; `scratch` as above. */
-static void tilePieceTransposed(float* to, const float* b, Index bRow, Index depth, int real, int width, float* scratch) {
+static __attribute__((noinline)) void tilePieceTransposed(float* to, const float* b, Index bRow, Index depth, int real, int width, float* scratch) {
   const Index words = tileWords(depth);
   for (int j = 0; j < width; j += 16) {
     const int some = real - j < 16 ? real - j : 16;
@@ -111,7 +111,7 @@ static void tileBlock(const TileProduct& p, int row, int j) {
   if (BELOW && NC > 1) tileStore<3>(c + 16 * p.cRow + 16, cBytes);
 }
 
-static void tileProduct(const TileProduct& p) {
+static __attribute__((noinline)) void tileProduct(const TileProduct& p) {
   for (int row = 0, configured = 0; row < p.rows; row += 32) {
     const int rows = p.rows - row < 32 ? p.rows - row : 32, above = rows < 16 ? rows : 16;
     if (rows != configured) {
