@@ -22,6 +22,7 @@ import { meanAndSpread, meanDifference, pairedDifference } from "./mean-differen
 import { onceDone } from "./once-done.mjs";
 import { madeAnomalies, nab } from "./reproduce/anomalies.mjs";
 import { atis } from "./reproduce/atis.mjs";
+import { bf16Imdb } from "./reproduce/bf16.mjs";
 import { bikeSharing } from "./reproduce/bike-sharing.mjs";
 import { classProjects } from "./reproduce/class-projects.mjs";
 import { collections } from "./reproduce/collections.mjs";
@@ -78,6 +79,7 @@ const results = {
   "digit-strings-speakers": digitStringsSpeakers,
   "written-digits": writtenDigits,
   "moving-digits": movingDigits,
+  "bf16-imdb": bf16Imdb,
   "int8-imdb": int8Imdb,
   "int8-ptb": int8Ptb,
   "ptb-small": ptbSmall,
