@@ -40,9 +40,9 @@ export const bf16Imdb = {
       const { accuracy } = await model.evaluate(xTest, yTest, { batchSize: 64, verbose: 0 });
       figures[accuracyOf(name)] = accuracy;
       figures[`epoch, ${name}, s`] = seconds / epochs;
-      curves[`loss, ${name}`] = history.loss;
-      const { bf16 } = await chooseBackend();
-      backend = `${model.backendName}, sums of bfloat16 by ${bf16 ?? "floats"}`;
+      curves[name === "float32" ? "loss" : `loss, ${name}`] = history.loss;
+      const { bf16 = "floats" } = await chooseBackend();
+      backend = `${model.backendName}, sums of bfloat16 by ${bf16}`;
     }
     return { figures, history: curves, backend };
   },
