@@ -106,9 +106,11 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
   });
   const [{ horizon, targets, coverage }] = reports;
   const { season, methods } = reports[reports.length - 1]; // found in the most rows
+  const seasons = reports.map((r) => r.season);
+  const differ = seasons.some((s) => s !== season);
   const baselines = (of: (r: ForecastReport) => ForecastReport["baselines"]) =>
     Object.fromEntries(baselineNames.map((name) => [name, errors((r) => of(r)[name])])) as ForecastReport["baselines"];
-  return reportOf({
+  const all = {
     origins,
     horizon,
     season,
@@ -127,5 +129,11 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
         reports.map((r) => r.coverage!),
         reports.map((r) => r.origins),
       ),
-  });
+  };
+  return reportOf(
+    all,
+    differ
+      ? [`The folds have different seasons (${seasons.join(", ")} steps): "seasonal naive" repeats each fold's own.`]
+      : [],
+  );
 }

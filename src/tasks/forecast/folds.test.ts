@@ -33,6 +33,21 @@ test("folds computed one by one elsewhere, as JSON and in any order, give the re
   );
 });
 
+test("folds whose seasons differ are told of, beside the line of the seasonal naive", async () => {
+  const { folds } = await task().backtest(series, small);
+  const withSeasons = (seasons: number[]) =>
+    task().backtest(series, {
+      ...small,
+      runner: async (k) => ({ ...folds[k - 1], report: { ...folds[k - 1].report, season: seasons[k - 1] } }),
+    });
+  expect(String((await withSeasons([5, 5, 5])).report)).not.toContain("different seasons");
+  const { report } = await withSeasons([7, 5, 5]);
+  expect(report.warnings).toContain(
+    'The folds have different seasons (7, 5, 5 steps): "seasonal naive" repeats each fold\'s own.',
+  );
+  expect(String(report)).toContain("seasonal naive (5)");
+});
+
 test("one network for all folds gives the same fold alone", async () => {
   const { folds } = await task().backtest(series, { ...small, refit: false });
   const last = await task().backtest(series, { ...small, refit: false, only: 3 });

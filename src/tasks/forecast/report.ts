@@ -100,9 +100,12 @@ export function evaluateForecasts(given: Evaluated): ForecastReport {
   });
 }
 
-/** A report with its warnings and its text. */
-export function reportOf(found: Omit<ForecastReport, "warnings" | "toString">): ForecastReport {
-  const report = { ...found, warnings: warningsOf(found) };
+/** A report with its warnings, `more` of them, and its text. */
+export function reportOf(
+  found: Omit<ForecastReport, "warnings" | "toString">,
+  more: readonly string[] = [],
+): ForecastReport {
+  const report = { ...found, warnings: [...warningsOf(found), ...more] };
   return { ...report, toString: () => show(report) };
 }
 
