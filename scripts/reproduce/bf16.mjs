@@ -12,7 +12,9 @@ export const bf16Imdb = {
     if (runs.length < 2) return "";
     const of = (name) => runs.map(({ figures }) => figures[name]);
     const { difference, halfWidth } = pairedDifference(of(accuracyOf("bfloat16")), of(accuracyOf("float32")));
-    return `bfloat16's test accuracy less float32's, of the same seeds: ${difference.toFixed(4)} ± ${halfWidth.toFixed(4)} (95 % interval).`;
+    return `bfloat16's test accuracy less float32's, of the same seeds: ${difference.toFixed(4)} ± ${halfWidth.toFixed(4)} (95 % interval).
+
+`;
   },
   async run({ data, seed, quick }) {
     const rows = quick ? 128 : 25_000;
