@@ -1,4 +1,6 @@
 /** `cellstate serve`: started as a user starts it, asked as clients ask, ended as schedulers end it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +54,7 @@ async function served(models: string[], o: ServeOptions = {}) {
   const until = async (holds: () => boolean) => {
     while (!holds()) await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10))]);
   };
-  await until(() => acts.stop !== undefined);
+  await until(() => said.out.includes("\n"));
   const [address] = said.out.split("\n");
   const stop = async () => {
     acts.stop!();
@@ -142,6 +144,28 @@ test("a file that changes is loaded without being told", async () => {
   await stop();
 }, 20_000);
 
+test("SIGTERM at the address ends it with 0, however early it comes", async () => {
+  const main = join(import.meta.dirname, "../../dist/cli/main.js");
+  for (let k = 0; k < 5; k++) {
+    const server = spawn(process.execPath, [main, "serve", file("net.keras"), "--port", "0", "--drain", "1"]);
+    server.stdout.once("data", () => server.kill("SIGTERM"));
+    const [code, signal] = await once(server, "exit");
+    expect([code, signal]).toEqual([0, null]);
+  }
+}, 60_000);
+
+test("a change that comes during a load is loaded after it, once", async () => {
+  copyFileSync(file("net.keras"), file("twice.keras"));
+  const { address, said, stop, until, reload } = await served([file("twice.keras")]);
+  reload();
+  reload();
+  reload();
+  await until(() => said.err.split("twice: loaded again").length === 3);
+  expect(typeof (await predicted(address, "twice"))).toBe("number");
+  await stop();
+  expect(said.err.split("twice: loaded again").length).toBe(3);
+}, 20_000);
+
 test("what cannot be served is told in a sentence that says what to do", async () => {
   const { say } = speaker("serve");
   const told = async (...words: string[]) => (await say("serve", ...words)).err;
@@ -149,6 +173,8 @@ test("what cannot be served is told in a sentence that says what to do", async (
   expect(await told(file("net.keras"), "--host", "0.0.0.0")).toContain("give --api-key");
   expect(await told(file("net.keras"), "--api-key", "short")).toContain("at least 16 characters");
   expect(await told(file("net.keras"), `net=${file("other.keras")}`)).toContain('two models have the name "net"');
+  expect(await told(file("net.keras"), "--deadline", "0")).toContain("more than 0 seconds");
+  expect(await told(file("net.keras"), "--max-wait", "0")).toContain("more than 0 seconds");
   expect(await told(file("net.keras"), "--port", "70000")).toContain("a port from 0 to 65535");
   const { address, stop } = await served([file("net.keras")]);
   expect(await told(file("net.keras"), "--port", new URL(address).port)).toContain("which is taken");

@@ -50,6 +50,8 @@ export async function serve(
   const { port = 8080, host = "127.0.0.1", backend } = o;
   const keys = o.apiKey ?? [process.env.CELLSTATE_API_KEY ?? ""].filter((key) => key !== "");
   if (port > 65_535) throw new DataError(problem("--port", "a port from 0 to 65535", String(port)));
+  if (o.deadline === 0) throw new DataError(problem("--deadline", "more than 0 seconds", "0"));
+  if (o.maxWait === 0) throw new DataError(problem("--max-wait", "more than 0 seconds", "0"));
   refuseOpen(host, keys);
   const files = models.map(named);
   const twice = files.find(({ name }, k) => files.some((other, j) => j < k && other.name === name));
@@ -66,30 +68,46 @@ export async function serve(
       apiKeys: keys,
       hosts: o.allowHost ?? hostNames(host, bound),
       origins: o.allowOrigin ?? [],
-      ...(o.deadline ? { deadline: o.deadline } : {}),
-      ...(o.maxWait ? { maxWait: o.maxWait } : {}),
+      ...(o.deadline !== undefined ? { deadline: o.deadline } : {}),
+      ...(o.maxWait !== undefined ? { maxWait: o.maxWait } : {}),
       ...(o.maxBody ? { maxBody: o.maxBody } : {}),
       ...(o.batchSize ? { batching: { maxRows: o.batchSize } } : {}),
       log: o.quiet ? null : logTo(screen),
     });
     return server;
   };
-  const listening = await listen(make, { port, host, trustProxy: o.trustProxy });
-  await server!.warm();
-  say(screen, o, listening.address, files);
-  const reload = reloader(server!, files, o, screen);
-  const watched = o.watch === false ? () => {} : await watch(files, reload);
-  const off = signals.on("reload", () => void Promise.all(files.map(reload)));
-  await new Promise<void>((resolve) => {
-    const gone = signals.on("stop", () => {
-      gone();
-      resolve();
-    });
+  // Before the address is out: who reads it may signal at once.
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
   });
-  off();
-  watched();
-  if (!o.quiet) screen.err("stopping: requests under way are finished, new ones refused\n");
-  await listening.close(o.drain ?? 10);
+  const gone = signals.on("stop", () => {
+    gone();
+    stop();
+  });
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const reload = reloader(() => server!, o, screen);
+  const off = signals.on("reload", () => void begun.then(() => Promise.all(files.map(reload))));
+  let watched = () => {};
+  try {
+    const listening = await listen(make, { port, host, trustProxy: o.trustProxy });
+    await server!.warm();
+    if (o.watch !== false) watched = await watch(files, reload);
+    say(screen, o, listening.address, files);
+    begin();
+    await stopped;
+    off();
+    watched();
+    if (!o.quiet) screen.err("stopping: requests under way are finished, new ones refused\n");
+    await listening.close(o.drain ?? 10);
+  } finally {
+    gone();
+    off();
+    watched();
+  }
 }
 
 /** The address first, then what to type: somebody who starts it for the first time wants an answer from it. */
@@ -124,20 +142,23 @@ async function open(file: string, backend: Common["backend"]): Promise<Servable>
   return taskOf(model) === null ? model : taskIn(model, { backend });
 }
 
-/** Loads one model again; where that fails, the one before stays. */
-function reloader(server: InferenceServer, files: readonly Named[], o: ServeOptions, screen: Screen) {
+/** Loads one model again; where that fails, the one before stays. What is asked during a load is loaded after it, once. */
+function reloader(server: () => InferenceServer, o: ServeOptions, screen: Screen) {
   const busy = new Set<string>();
-  return async ({ name, file }: Named = files[0]): Promise<void> => {
-    if (busy.has(name)) return;
+  const again = new Set<string>();
+  return async ({ name, file }: Named): Promise<void> => {
+    if (busy.has(name)) return void again.add(name);
     busy.add(name);
-    try {
-      await server.replace(name, await open(file, o.backend));
-      if (!o.quiet) screen.err(`${name}: loaded again from ${file}\n`);
-    } catch (error) {
-      screen.err(`${name}: the model before stays. ${shortened((error as Error).message)}\n`);
-    } finally {
-      busy.delete(name);
-    }
+    do {
+      again.delete(name);
+      try {
+        await server().replace(name, await open(file, o.backend));
+        if (!o.quiet) screen.err(`${name}: loaded again from ${file}\n`);
+      } catch (error) {
+        screen.err(`${name}: the model before stays. ${shortened((error as Error).message)}\n`);
+      }
+    } while (again.has(name));
+    busy.delete(name);
   };
 }
 
