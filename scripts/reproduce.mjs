@@ -93,30 +93,61 @@ const results = {
 };
 
 const root = join(import.meta.dirname, "..");
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const usage = `npm run reproduce -- NAME [options]: runs a result again and writes docs/results/NAME.md and its chart
+
+  NAME             ${inLines(Object.keys(results), 17)} or all
+  --seeds 1,2      seeds, with commas (default: 1,2,3; 1 with --quick)
+  --data FOLDER    the data sets (default: shared/data beside the checkout)
+  --quick          a scaled-down version, written to build/results
+  --keep FOLDER    checkpoints: a run that was interrupted resumes, seeds that are done are read again
+  --out FOLDER     where the page is written (default: docs/results)
+  --help           this text`;
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const [name = ""] = positionals;
+if (positionals.length !== 1 || (name !== "all" && !Object.hasOwn(results, name)))
+  refuse(`expected one name, or all, received "${positionals.join(" ")}".`);
+const seeds = (values.seeds ?? (values.quick ? "1" : "1,2,3")).split(",").map(Number);
+if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0))
+  refuse(`expected seeds as whole numbers, received "${values.seeds}". For example --seeds 1,2,3.`);
+const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/results");
+for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
+if (existsSync(folder)) writeIndex(folder);
+
+function readArguments() {
+  const options = {
     data: { type: "string", default: join(root, "../shared/data") },
     seeds: { type: "string" },
     out: { type: "string" },
     keep: { type: "string" },
     quick: { type: "boolean", default: false },
-  },
-});
-const [name = ""] = positionals;
-if (name !== "all" && !Object.hasOwn(results, name)) {
-  console.error(`reproduce: expected one of ${Object.keys(results).join(", ")} or all, received "${name}".`);
-  console.error("  npm run reproduce -- airline");
+    help: { type: "boolean", short: "h", default: false },
+  };
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+/** Ends with what is wrong, and with what can be asked. */
+function refuse(what) {
+  console.error(`reproduce: ${what}\n\n${usage}`);
   process.exit(1);
 }
-const seeds = (values.seeds ?? (values.quick ? "1" : "1,2,3")).split(",").map(Number);
-if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) {
-  console.error(`reproduce: expected seeds as whole numbers, received "${values.seeds}".\n  --seeds 1,2,3`);
-  process.exit(1);
+
+/** Words with commas, in lines of 100 characters, the second and later ones behind `indent` blanks. */
+function inLines(words, indent) {
+  const lines = [""];
+  for (const word of words) {
+    if (lines.at(-1).length + word.length > 98 - indent) lines.push("");
+    lines[lines.length - 1] += `${word}, `;
+  }
+  return lines.map((line) => line.trimEnd()).join(`\n  ${" ".repeat(indent)}`);
 }
-const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/results");
-for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
-if (existsSync(folder)) writeIndex(folder);
 
 async function reproduce(name, { title, needs, target, reach, beside, section, run }) {
   const absent = needs.find((file) => !existsSync(join(values.data, file)));

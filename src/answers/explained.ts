@@ -1,6 +1,6 @@
 import { DataError, problem } from "../errors.ts";
 import { attribute, type LayerTrace, ledger, trace, workedStep } from "../explain/index.ts";
-import type { AnyModel, NdArray } from "../index.ts";
+import { type AnyModel, type Arrays, NdArray } from "../index.ts";
 import type { Sample } from "./sample.ts";
 
 /** One step of the input in an explanation; null where it does not apply. */
@@ -30,6 +30,8 @@ export interface Explanation {
     /** The output, in words. */
     readonly of: string;
   } | null;
+  /** What the model reads beside those steps, which is not in the parts, and the output without it; none where that is all. */
+  readonly beside: readonly { readonly input: string; readonly score: number }[];
   /** The memory's content at the end by the step that wrote it, and unit, [T, H]. */
   readonly left: NdArray | null;
   /** One step worked out, where it was asked for. */
@@ -73,12 +75,26 @@ export async function explanationOf(
     from: baseline,
     of: named(along.target[0]),
   };
+  const beside = along ? await withoutEach(model, x, along.target[0]) : [];
   const worked =
     o.step === undefined || o.unit === undefined
       ? null
       : (await workedStep(model, x, { layer: layer.name, step: o.step, unit: o.unit })).text;
   const names = [...new Set(layers.map(({ name }) => name))];
-  return { layer, layers: names, steps, sum, left: memory?.left ?? null, worked };
+  return { layer, layers: names, steps, sum, beside, left: memory?.left ?? null, worked };
+}
+
+/** The output with each input but the first read as zeros. */
+async function withoutEach(model: AnyModel, x: Arrays, target: number): Promise<Explanation["beside"]> {
+  const inputs = [x].flat() as NdArray[];
+  const found = [];
+  for (const [k, { data, shape }] of inputs.entries()) {
+    if (k === 0) continue;
+    const empty = new NdArray(new (data.constructor as Float32ArrayConstructor)(data.length), shape);
+    const [scores] = [await model.predict(inputs.with(k, empty))].flat();
+    found.push({ input: model.inputs?.[k].name ?? `input ${k}`, score: scores.data[target] });
+  }
+  return found;
 }
 
 /** Cells whose memory is kept and written by their gates. */
@@ -109,11 +125,11 @@ function gatesAt(layer: LayerTrace, t: number): Record<string, number> {
 
 /** The object of `--json`: the explanation, the values of the layer's steps by unit, and the prediction. */
 export function explanationAnswer(
-  { model, layer, layers, steps, sum, worked }: Explanation,
+  { model, layer, layers, steps, sum, beside, worked }: Explanation,
   prediction: unknown,
 ): Record<string, unknown> {
   const values = Object.entries(layer.values).map(([name, a]) => [name, a.row(0).toArray()]);
   const { name, kind, direction } = layer;
   const own = { name, kind, direction };
-  return { model, layer: own, layers, steps, sum, worked, values: Object.fromEntries(values), prediction };
+  return { model, layer: own, layers, steps, sum, beside, worked, values: Object.fromEntries(values), prediction };
 }

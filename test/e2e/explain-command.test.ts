@@ -100,6 +100,7 @@ interface Told {
   sum: { score: number; baseline: number; gap: number };
   values: Record<string, number[][]>;
   prediction: unknown;
+  beside: { input: string; score: number }[];
 }
 async function told(...words: string[]): Promise<Told> {
   const { code, out, err } = await say("explain", ...words, "--json");
@@ -184,6 +185,22 @@ test("a transcriber says where each character lies, and explains the one that is
   const { frames } = JSON.parse(readFileSync(file("letters.jsonl"), "utf8").split("\n")[2]);
   const [logits] = await task.logits([frames]);
   expect(sum.score).toBeCloseTo(logits.at(characters[1].peak, 1 + task.alphabet.indexOf("b")), 5);
+});
+
+test("what a model reads beside the steps is told, with the output without it", async () => {
+  const bag = ["--pairs", "64", "--linear", "--epochs", "2", "--units", "4", "--quiet", "--save", "bag.keras"];
+  expect(await say("train", "classify", "reviews.csv", ...bag)).toMatchObject({ code: 0 });
+  const { beside, sum } = await told("bag.keras", "a good film");
+  expect(beside.map(({ input }) => input)).toEqual(["pairs", "linear"]);
+  for (const { score } of beside) expect(Math.abs(score - sum.score)).toBeGreaterThan(1e-6);
+  const { out } = await say("explain", "bag.keras", "a good film");
+  expect(out).toMatch(
+    /beside the steps: a bag of words and pairs of words, not in the parts; without it the output is 0\.\d{4}\.\n/,
+  );
+  expect(out).toContain("beside the steps: a logistic regression on words and pairs");
+  expect((await told("slots.keras", "from boston to dallas")).beside.map(({ input }) => input)).toEqual(["chars"]);
+  const refused = await say("train", "classify", "reviews.csv", "--linear", "--epochs", "1", "--save", "no.keras");
+  expect(refused.err).toContain("expected two classes, and --pairs, beside --linear, received no pairs");
 });
 
 test("a convolutional LSTM over clips is explained by its frames", async () => {

@@ -1,4 +1,5 @@
 /** Every result that `npm run reproduce` can run again runs here scaled down, on whatever data there is. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -90,3 +91,15 @@ for (const [name, { title, needs, reach = {}, run }] of results) {
     expect(backend).toMatch(/^(native|wasm|js)/);
   });
 }
+
+test("npm run reproduce -- --help says what can be asked, and so does a slip", () => {
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [join(folder, "../reproduce.mjs"), ...words], { encoding: "utf8" });
+  const help = run("--help");
+  expect(help.status).toBe(0);
+  for (const word of ["airline", "class-projects", "--seeds", "--keep"]) expect(help.stdout).toContain(word);
+  const slip = run("airline", "--seed", "1");
+  expect([slip.status, slip.stdout]).toEqual([1, ""]);
+  expect(slip.stderr).toMatch(/^reproduce: Unknown option '--seed'[\s\S]*--seeds 1,2 /);
+  expect(run("airlines").stderr).toContain('expected one name, or all, received "airlines"');
+});

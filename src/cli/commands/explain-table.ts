@@ -11,11 +11,18 @@ export const gateWords: Readonly<Record<string, string>> = {
   keep: "keep",
 };
 
+/** What tasks read beside the steps, by the name of the input. */
+const besideWords: Readonly<Record<string, string>> = {
+  pairs: "a bag of words and pairs of words",
+  linear: "a logistic regression on words and pairs",
+  chars: "the characters of the words",
+};
+
 const barWidth = 8; // characters
 
 /** An explanation as a table for the terminal: one line a step, the token last, whatever its width. */
 export function explanationTable(
-  { prediction, layer, layers, steps, sum, left, worked }: Explanation,
+  { prediction, layer, layers, steps, sum, beside, left, worked }: Explanation,
   quiet: boolean,
 ): string {
   const gates = Object.keys(steps[0]?.gates ?? {});
@@ -50,11 +57,13 @@ export function explanationTable(
   if (quiet) return `${table}\n${end}`;
   const others = layers.filter((name) => name !== layer.name);
   const about = `${layer.name} (${layer.kind}, ${layer.h.shape[2]} units${layer.direction === "backward" ? ", read from the end" : ""})`;
-  const beside = others.length > 0 ? `; also: ${others.join(", ")} (--layer)` : "";
-  return `${prediction}\n${about}${beside}\n\n${table}\n\n${legendOf({ sum, left, gates })}${end}`;
+  const also = others.length > 0 ? `; also: ${others.join(", ")} (--layer)` : "";
+  return `${prediction}\n${about}${also}\n\n${table}\n\n${legendOf({ sum, beside, left, gates })}${end}`;
 }
 
-function legendOf({ sum, left, gates }: Pick<Explanation, "sum" | "left"> & { gates: readonly string[] }): string {
+type Said = Pick<Explanation, "sum" | "beside" | "left"> & { gates: readonly string[] };
+
+function legendOf({ sum, beside, left, gates }: Said): string {
   const lines: string[] = [];
   if (sum) {
     const parts = sum.score - sum.baseline + sum.gap;
@@ -63,6 +72,10 @@ function legendOf({ sum, left, gates }: Pick<Explanation, "sum" | "left"> & { ga
       `part: of ${sum.of}, ${sum.score.toFixed(4)}; for ${names} it is ${sum.baseline.toFixed(4)}. The parts add up to ${signed(parts)}, ${Math.abs(sum.gap).toExponential(1)} off (integrated gradients).`,
     );
   }
+  for (const { input, score } of beside)
+    lines.push(
+      `beside the steps: ${besideWords[input] ?? input}, not in the parts; without it the output is ${score.toFixed(4)}.`,
+    );
   if (gates.length > 0)
     lines.push(`${gates.map((name) => gateWords[name]).join(", ")}: means over the units, 0 closed, 1 open.`);
   if (left) lines.push("left: of what the memory holds in the end, the fraction that this step wrote.");

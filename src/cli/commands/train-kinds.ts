@@ -148,7 +148,7 @@ async function onClasses(files: string[], o: TrainOptions, self: Command, screen
   if (labels.some((label) => label.includes("|")))
     say("classes with | in their names: --multi-label reads several labels a text");
   const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "output");
-  const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
+  const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding", "linear");
   const fresh = () =>
     textClassifier({
       ...readingOf(texts, o.charLevel, say),

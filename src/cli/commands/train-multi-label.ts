@@ -15,7 +15,7 @@ import { train } from "./train-run.ts";
 /** `cellstate train classify --multi-label`: any number of labels for each text. */
 export async function onLabelSets(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   refuseToContinue(o, "a classifier of several labels");
-  for (const name of ["classWeight", "output", "missing"] as const) {
+  for (const name of ["classWeight", "output", "missing", "linear"] as const) {
     if (self.getOptionValueSource(name) !== "cli") continue;
     const flag = self.options.find((option) => option.attributeName() === name)!.long!;
     throw new DataError(problem(flag, "one class a text", "--multi-label", "Leave it out."));

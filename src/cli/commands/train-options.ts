@@ -66,6 +66,8 @@ export interface TrainOptions extends Common, SeriesOptions {
   embeddingDropout?: number;
   pairs?: number;
   pairEmbedding?: number;
+  /** A logistic regression on words and pairs beside the network. */
+  linear?: boolean;
   output?: "sigmoid" | "softmax";
   text?: string;
   label?: string;

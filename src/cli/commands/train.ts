@@ -119,7 +119,9 @@ function classifyCommand(screen: Screen): Command {
     .option("--embedding <n>", "embedding dimension (default: by data size)", wholeNumber)
     .option("--embedding-dropout <fraction>", "dropout on the embedding", below1)
     .option("--pairs <n>", "hashed unigram and bigram features beside the recurrent layers; 0 for none", wholeFrom0)
-    .option("--pair-embedding <n>", "embedding dimension of a hashed feature", wholeNumber);
+    .option("--pair-embedding <n>", "embedding dimension of a hashed feature", wholeNumber)
+    .option("--linear", "two classes: a logistic regression on words and pairs too (default: from 10,000 texts)")
+    .option("--no-linear", "the network alone");
   formerly(command, "--vocabulary <n>", "numWords", withUnknown);
   return examples(
     command,

@@ -34,9 +34,14 @@ function textClassifierReader(task: Of<"textClassifier">): Reader {
   };
   return {
     ...{ input: tokenizer.charLevel ? "characters" : "words", example: "", labels: task.labels.map(String) },
-    read: (input, replace) => readText(reading, input, replace),
+    read: (input, replace) => {
+      const found = readText(reading, input, replace);
+      return found.inputs.length > 1 ? { ...found, note: `${found.note} ${bagToo}`.trim() } : found;
+    },
   };
 }
+
+const bagToo = "It also has a bag of words and pairs: that part is in its answer, not in gates and parts of words.";
 
 function languageReader(task: Of<"languageModel">): Reader {
   const { tokenizer, endToken } = task.reading;
