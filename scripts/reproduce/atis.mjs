@@ -13,7 +13,9 @@ export const atis = {
   reach: { "slot F1": { atLeast: 0.95 }, "intent accuracy": { atLeast: 0.97 } },
   section: () =>
     "Defaults (sizes, dropout, 15 epochs, digits read as 0) were set without looking at the test part; epochs are chosen on a tenth of the training queries. " +
-    "5 of the 893 test queries have an intent that no training query has. Training seconds are those of a machine that had other work.\n\n",
+    "The intent is the mean of the network's and of a logistic regression's on words and pairs (`linear`), which was chosen on training queries: an eighth of their forms (the words, slots in place of names) left out, three times. There the network alone is right in 95.0 %, words and pairs alone in 96.7 %, both in 96.9 %. " +
+    "5 of the 893 test queries have an intent that no training query has: 99.4 % is the most that can be reached. A label such as atis_flight#atis_airfare is one of its own here, learned and counted as a whole; " +
+    "much published work learns the first of several and counts any of them as right (after Tur et al. 2010), which the row *any of its labels* comes near to. Training seconds are those of a machine that had other work.\n\n",
   async run({ data, seed, quick, keep }) {
     const [train, test] = ["train", "test"].map((part) => {
       const { sentences } = parseSentences(readFileSync(`${data}/${fileOf(part)}`, "utf8"), { name: part });
@@ -25,6 +27,11 @@ export const atis = {
     const history = await task.fit(train, { verbose: 2, callbacks, ...(quick ? { epochs: 2 } : {}) });
     const seconds = (performance.now() - begun) / 1000;
     const found = await task.evaluate(test);
+    const answers = await task.predict(test.map(({ tokens }) => tokens));
+    const shares = test.filter(({ intent }, k) => {
+      const own = intent.split("#");
+      return answers[k].intent.label.split("#").some((label) => own.includes(label));
+    });
     const epoch = history.restoredEpoch ?? history.epoch.length - 1;
     const common = mostFrequent(train, test);
     const linear = await logisticRegression(train, test, seed, quick);
@@ -32,6 +39,7 @@ export const atis = {
       figures: {
         "slot F1": found.entities.f1,
         "intent accuracy": found.intent.accuracy,
+        "intent accuracy, any of its labels": shares.length / test.length,
         "token accuracy": found.accuracy,
         "queries all right": found.exact,
         "slot F1 on the validation part": history.history.val_f1[epoch],

@@ -84,15 +84,17 @@ export async function explanationOf(
   return { layer, layers: names, steps, sum, beside, left: memory?.left ?? null, worked };
 }
 
-/** The output with each input but the first read as zeros. */
+/** The output with each input but the first read as zeros; without those that make no difference. */
 async function withoutEach(model: AnyModel, x: Arrays, target: number): Promise<Explanation["beside"]> {
   const inputs = [x].flat() as NdArray[];
+  const [whole] = [await model.predict(inputs)].flat();
   const found = [];
   for (const [k, { data, shape }] of inputs.entries()) {
     if (k === 0) continue;
     const empty = new NdArray(new (data.constructor as Float32ArrayConstructor)(data.length), shape);
     const [scores] = [await model.predict(inputs.with(k, empty))].flat();
-    found.push({ input: model.inputs?.[k].name ?? `input ${k}`, score: scores.data[target] });
+    if (scores.data[target] !== whole.data[target])
+      found.push({ input: model.inputs?.[k].name ?? `input ${k}`, score: scores.data[target] });
   }
   return found;
 }

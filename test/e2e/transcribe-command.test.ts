@@ -32,11 +32,17 @@ test("recordings named in a table are resampled and transcribed", async () => {
   for (const [k, hertz] of [400, 1500, 420, 1600].entries())
     writeFileSync(file(`r${k}.wav`), wavBytes([tone(hertz, 900)]));
   writeFileSync(file("calls.csv"), "path,transcript\nr0.wav,l\nr1.wav,h\nr2.wav,l\nr3.wav,h\n");
-  const more = [...small, "--mels", "12", "--epochs", "2", "--save", "calls.keras"];
+  const changed = ["--augment", "speed=0.05,warp=0.1,bands=1,stretches=1"];
+  const more = [...small, ...changed, "--mels", "12", "--epochs", "2", "--save", "calls.keras"];
   expect((await say("train", "transcribe", "calls.csv", ...more)).code).toBe(0);
   const { out, code } = await say("predict", "calls.keras", "r0.wav", "--json");
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ transcript: expect.any(String), others: [] });
+  const slip = await say("train", "transcribe", "calls.csv", "--augment", "pitch=0.1", "--save", "no.keras");
+  expect(slip.err).toMatch(/augment[\s\S]*pitch/);
+  expect((await say("train", "transcribe", "calls.csv", "--augment", "speed", "--save", "no.keras")).err).toContain(
+    "Expected numbers by name, with commas: speed=0.1,bands=2.",
+  );
 });
 
 test("rows without a transcript are left out where asked, and another file validates", async () => {

@@ -63,6 +63,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   convolution?: number[];
   kernelSize?: number;
   ngram?: number;
+  augment?: Record<string, number>;
   embeddingDropout?: number;
   pairs?: number;
   pairEmbedding?: number;
@@ -258,12 +259,25 @@ export const seasonLengths = (text: string): number[] =>
 /** Steps back, with commas; "none" for none. */
 export const lags = (text: string): number[] => (text === "none" ? [] : wholeNumbers(text));
 
+/** Numbers by name, with commas: speed=0.1,bands=2. Their names are the task's. */
+export function numbersByName(text: string): Record<string, number> {
+  const found = namedNumbers(text);
+  if (found) return found;
+  throw new InvalidArgumentError("Expected numbers by name, with commas: speed=0.1,bands=2.");
+}
+
 function classWeight(text: string): "balanced" | Record<string, number> {
   if (text === "balanced") return text;
+  const weights = namedNumbers(text);
+  if (weights) return weights;
+  throw new InvalidArgumentError('Expected "balanced", or a weight by class: good=1,bad=3.');
+}
+
+/** `good=1,bad=3` as a record; null where a part has no number of 0 or more. */
+function namedNumbers(text: string): Record<string, number> | null {
   const pairs = text.split(",").map((pair) => /^(.+)=([^=]+)$/.exec(pair.trim()) ?? []);
   const weights = pairs.map(([, name, weight]) => [name, Number(weight)] as const);
-  if (weights.every(([name, weight]) => name !== undefined && weight >= 0)) return Object.fromEntries(weights);
-  throw new InvalidArgumentError('Expected "balanced", or a weight by class: good=1,bad=3.');
+  return weights.every(([name, weight]) => name !== undefined && weight >= 0) ? Object.fromEntries(weights) : null;
 }
 
 function kerasFile(path: string): string {

@@ -14,7 +14,7 @@ export async function onTags(files: string[], o: TrainOptions, self: Command, sc
   const say = notes(o, screen);
   const { sentences, reading } = await readSentences(files, { ...o, say });
   const sizes = given(o, "embedding", "charEmbedding", "charUnits", "minCount", "dropout", "recurrentDropout");
-  const words = given(o, "wordDropout", "lower", "maskDigits", "seed", "backend");
+  const words = given(o, "wordDropout", "linear", "lower", "maskDigits", "seed", "backend");
   const units = o.units === undefined ? {} : { units: o.units[0] };
   const output = o.crf === false ? ({ output: "softmax" } as const) : {};
   const options: TaggerOptions = { ...sizes, ...words, ...units, ...output, ...optimizerFor(o), reading };

@@ -17,7 +17,7 @@ export async function onTranscripts(files: string[], o: TrainOptions, self: Comm
   const { examples, table } = await readTranscripts(files, reading);
   sayRates(examples, say);
   const held = o.validationData && (await readTranscripts(o.validationData, reading)).examples;
-  const sizes = given(o, "units", "bidirectional", "dropout", "window", "stride", "convolution", "ngram");
+  const sizes = given(o, "units", "bidirectional", "dropout", "window", "stride", "convolution", "ngram", "augment");
   const audio = given(o, "mels", "frameMs", "hopMs");
   const task = sequenceTranscriber({ ...sizes, ...given(o, "seed", "backend"), ...optimizerFor(o), audio });
   const more = { ...given(o, "validationSplit", "patience"), ...(held ? { validationData: held } : {}) };

@@ -28,6 +28,7 @@ import {
   classifierOptions,
   fileOptions,
   nameOptimizers,
+  numbersByName,
   stackOptions,
   type TrainOptions,
   trainingOptions,
@@ -223,6 +224,7 @@ function tagCommand(screen: Screen): Command {
     .option("--char-embedding <n>", "embedding dimension of characters; 0 reads none (default: 25)", wholeFrom0)
     .option("--char-units <n>", "hidden units of the LSTM over a word's characters (default: 25)", wholeNumber)
     .option("--word-dropout <fraction>", "words hidden while training (default: 0.05)", below1)
+    .option("--no-linear", "the network alone tells the sentence's label, without a regression on words and pairs")
     .option("--no-crf", "the best label of each token, in place of the best sequence");
   validationFiles(command.optionsGroup("Training:"));
   return examples(
@@ -267,6 +269,11 @@ function transcribeCommand(screen: Screen): Command {
     .option("--stride <n>", "frames from one step to the next (default: 3 for recordings, else 1)", wholeNumber)
     .option("--window <n>", "frames that a step reads (default: the stride)", wholeNumber)
     .option("--convolution <n>", "filters of 3 × 3 over each step's frames, a list: 8,16 (default: none)", wholeNumbers)
+    .option(
+      "--augment <changes>",
+      "changes made to each example anew in each epoch: speed=0.1,warp=0.1,bands=2,stretches=1 (default: none)",
+      numbersByName,
+    )
     .option("--ngram <n>", "order of a language model of the transcripts (default: 0, none)", wholeFrom0);
   return examples(command, "cellstate train transcribe calls.csv --epochs 2 --units 4 --save calls.keras");
 }

@@ -32,7 +32,8 @@ export function readTrained(
   model: Model<SymbolicTensor[]>,
   data: TaskData,
 ): { trained: Trained; options: TaggerOptions } {
-  const learned = readField(data, "learned", "words, characters and labels", isLearned);
+  const read = readField(data, "learned", "words, characters and labels", isLearned);
+  const learned = { ...read, bag: read.bag ?? null };
   const K = learned.labels.length;
   const isChain = (v: unknown): v is Record<keyof ChainWeights, number[]> | null =>
     v === null || (isRecord(v) && isOf(v.transitions, K * K) && isOf(v.first, K) && isOf(v.last, K));
@@ -58,4 +59,7 @@ const isLearned = (v: unknown): v is Learned =>
   isRecord(v) &&
   [v.words, v.chars, v.labels, v.intents].every(isList(isText)) &&
   isCount(1000)(v.wordLength) &&
+  (v.bag === undefined ||
+    v.bag === null ||
+    (isRecord(v.bag) && isCount(2 ** 16)(v.bag.buckets) && isCount(1_000_000)(v.bag.length))) &&
   [v.lower, v.maskDigits, v.iob].every((one) => typeof one === "boolean");

@@ -1,6 +1,7 @@
 import { NdArray } from "../../tensor/nd-array.ts";
 import { lengthFor } from "../shared/defaults.ts";
 import { isIob } from "./entities.ts";
+import { bagOf, type WordBag, wordBagFor } from "./intent-words.ts";
 import type { readTagger } from "./options.ts";
 import type { TaggedSentence } from "./sentences.ts";
 
@@ -18,6 +19,8 @@ export interface Learned {
   readonly labels: readonly string[];
   /** Labels of sentences; none where there are none. */
   readonly intents: readonly string[];
+  /** What is counted of a sentence for its own label, beside the network; null for none, and in files of earlier versions. */
+  readonly bag: WordBag | null;
   /** Whether labels are IOB, and entities follow from them. */
   readonly iob: boolean;
 }
@@ -43,7 +46,10 @@ export function learn(training: readonly TaggedSentence[], all: readonly TaggedS
   const intents = [...new Set(all.flatMap(({ intent }) => intent ?? []))].sort();
   const lengths = [...new Set(tokens)].map((token) => [...token].length);
   const wordLength = options.wordLength ?? Math.max(3, lengthFor(lengths, 20));
-  return { words, chars, wordLength, lower, maskDigits, labels, intents, iob: isIob(labels) };
+  const found = { words, chars, wordLength, lower, maskDigits, labels, intents, iob: isIob(labels) };
+  const { idsOf } = encoderOf({ ...found, bag: null });
+  const bag = options.linear && intents.length > 1 ? wordBagFor(training.map(({ tokens }) => idsOf(tokens))) : null;
+  return { ...found, bag };
 }
 
 /** Those that come at least so often, the most frequent first, and of equal ones the first in order. */
@@ -64,12 +70,26 @@ export function written(token: string, { lower, maskDigits }: Pick<Learned, "low
 
 const charsOf = (token: string, maskDigits: boolean): string[] => [...written(token, { lower: false, maskDigits })];
 
-/** Turns sentences into ids: words [N, T], and characters [N, T, W] where they are read. Made once for many sentences. */
+/**
+ * Turns sentences into ids: words [N, T], and characters [N, T, W] where they are read; `encodeAll` adds the numbers of words and pairs
+ * [N, P], where these tell the sentence's label. Made once for many sentences.
+ */
 export function encoderOf(learned: Learned) {
   const { words, chars, wordLength: width } = learned;
   const wordIds = idsFrom(words);
   const charIds = idsFrom(chars);
+  const idsOf = (tokens: readonly string[]) => tokens.map((token) => wordIds.get(written(token, learned)) ?? unknownId);
   return {
+    idsOf,
+    numbersOf: (tokens: readonly string[]) => bagOf(idsOf(tokens), learned.bag!),
+    encodeAll(sentences: readonly (readonly string[])[], length: number): NdArray[] {
+      const x = this.encode(sentences, length);
+      if (!learned.bag) return x;
+      const width = learned.bag.length;
+      const numbers = new Int32Array(sentences.length * width);
+      for (const [row, tokens] of sentences.entries()) numbers.set(this.numbersOf(tokens), row * width);
+      return [...x, new NdArray(numbers, [sentences.length, width])];
+    },
     /** Whether the word has an id of its own. */
     knows: (token: string) => wordIds.has(written(token, learned)),
     encode(sentences: readonly (readonly string[])[], length: number): NdArray[] {

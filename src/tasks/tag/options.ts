@@ -16,6 +16,11 @@ export interface TaggerOptions {
   charUnits?: number;
   /** `"crf"` finds the best sequence of labels, `"softmax"` the best label of each token. Default `"crf"`. */
   output?: "crf" | "softmax";
+  /**
+   * Whether the sentence's own label is the mean of the network's and of a logistic regression's on words and pairs with naive Bayes weights
+   * (Wang & Manning 2012), solved before training. Default true, where sentences have labels.
+   */
+  linear?: boolean;
   /** Fraction dropped of each token's vector and of the LSTM's output while training. Default 0.5. */
   dropout?: number;
   /** Fraction of the recurrent state dropped while training. Default 0. */
@@ -50,6 +55,7 @@ export function readTagger(options: TaggerOptions, sentences: number) {
     charEmbedding: wholeFrom(0)(25),
     charUnits: wholeFrom(1)(25),
     output: oneOf(["crf", "softmax"], "crf"),
+    linear: flag(true),
     dropout: below1(0.5),
     recurrentDropout: below1(0),
     wordDropout: below1(0.05),

@@ -65,6 +65,27 @@ test("a tagger learns slots and intents, and a saved one answers the same", asyn
   expect(kind).toBe("sequenceTagger");
 });
 
+test("a sentence's label is the mean of the network's logits and those of words and pairs", async () => {
+  const made = async (linear: boolean) => {
+    const tagger = sequenceTagger({ ...small, charEmbedding: 0, linear });
+    await tagger.fit(queries(), { epochs: 2, verbose: 0, validationSplit: 0 });
+    const { x } = tagger.modelInput("the fare from boston to denver");
+    const [, p] = await tagger.model.predict(x as NdArray[]);
+    return { tagger, x: [x as NdArray | NdArray[]].flat(), log: Array.from(p.data, Math.log) };
+  };
+  const [alone, both] = [await made(false), await made(true)];
+  expect([alone.x.length, both.x.length]).toEqual([1, 2]);
+  const layers = new Map(both.tagger.model.layers.map((layer) => [layer.name, layer]));
+  const [table] = layers.get("intent_words")!.getWeights(); // [buckets, 2]
+  const score = (j: number) => Array.from(both.x[1].data).reduce((sum, k) => sum + table.at(k, j), 0);
+  const [, bias] = layers.get("intent")!.getWeights();
+  const [, own] = alone.tagger.model.layers.find(({ name }) => name === "intent")!.getWeights();
+  const linear = (j: number) => 0.5 * score(j) + bias.at(j) - 0.5 * own.at(j); // the bias has both parts
+  const odds = both.log[1] - both.log[0];
+  expect(odds).toBeCloseTo(0.5 * (alone.log[1] - alone.log[0]) + linear(1) - linear(0), 4);
+  expect(linear(0) - linear(1)).toBeGreaterThan(1); // "fare" comes first
+});
+
 test("the same seed gives the same answers, and each figure of an epoch is in the history", async () => {
   const made = async () => {
     const tagger = sequenceTagger(small);

@@ -131,7 +131,8 @@ export class SequenceTagger {
   }
 
   /**
-   * A sentence as the model reads it: ids [1, T], and those of characters [1, T, W] where they are read; and its tokens, "" for padding.
+   * A sentence as the model reads it: ids [1, T], those of characters [1, T, W] where they are read, and numbers of words and pairs where
+   * these tell the sentence's label (`linear`); and its tokens, "" for padding.
    *
    *   const { x, steps } = tagger.modelInput("fly to boston");
    *   const { layers } = await trace(tagger.model, x);
@@ -139,7 +140,7 @@ export class SequenceTagger {
   modelInput(sentence: Untagged): ModelInput {
     const [tokens] = untagged([sentence], `${task}.modelInput`);
     const length = paddedLength(tokens.length);
-    const x = encoderOf(this.#need("modelInput").learned).encode([tokens], length);
+    const x = encoderOf(this.#need("modelInput").learned).encodeAll([tokens], length);
     return { x, steps: Array.from({ length }, (_, t) => tokens[t] ?? "") };
   }
 

@@ -14,7 +14,8 @@ import { taggerBatches } from "./batches.ts";
 import { rareOf } from "./check-labels.ts";
 import { mayFollow } from "./entities.ts";
 import { evaluated } from "./evaluation.ts";
-import { type Learned, learn } from "./learned.ts";
+import { intentWords, setIntentLayer, setIntentWords } from "./intent-words.ts";
+import { encoderOf, type Learned, learn } from "./learned.ts";
 import { copyWeights, type Network, taggerNetwork } from "./network.ts";
 import { readTagger, type TaggerOptions, task } from "./options.ts";
 import { type TaggedSentence, taggedSentences } from "./sentences.ts";
@@ -74,17 +75,23 @@ export async function trainTagger(
   const learned = learn(training, sentences, read);
   const strict =
     learned.iob && sentences.every(({ labels }) => labels.every((label, k) => mayFollow(labels[k - 1] ?? null, label)));
-  const network = taggerNetwork(learned, read, true);
+  const network = taggerNetwork(learned, read, "trained");
   compile(network, learned, options, Math.ceil(training.length / fit.batchSize) * fit.epochs);
-  const plain = taggerNetwork(learned, read, false);
+  const plain = taggerNetwork(learned, read, "asked");
   if (options.backend !== undefined)
     plain.model.compile({
       optimizer: "sgd",
       loss: plain.model.outputNames.map(() => "mse" as const),
       backend: options.backend,
     });
+  const { bag, intents } = learned;
+  const { numbersOf } = encoderOf(learned);
+  const numbers = bag ? training.map(({ tokens }) => numbersOf(tokens)) : [];
+  const words = bag && (await intentWords(training, numbers, intents, bag));
+  if (words) setIntentWords(plain.model, words);
   const now = (): Trained => {
     copyWeights(network.model, plain.model);
+    if (words) setIntentLayer(network.model, plain.model, words, bag!);
     return { model: plain.model, learned, chain: network.chain?.chain ?? null, strict };
   };
   const patience = fit.patience ?? Math.max(3, Math.round(fit.epochs / 4));

@@ -31,7 +31,7 @@ export async function predictSentences(
   sentences: readonly (readonly string[])[],
   ask: { turn: <T>(work: () => Promise<T>) => Promise<T>; signal?: AbortSignal | undefined },
 ): Promise<Found[]> {
-  const { encode } = encoderOf(learned);
+  const encoder = encoderOf(learned);
   const { labels } = learned;
   const allowed =
     strict && learned.iob ? (i: number | null, j: number) => mayFollow(i === null ? null : labels[i], labels[j]) : null;
@@ -40,7 +40,7 @@ export async function predictSentences(
   const padded = sentences.map((tokens) => paddedLength(tokens.length));
   for (const { length, rows } of groupsOfOneLength(padded, chunk)) {
     ask.signal?.throwIfAborted();
-    const x = encode(
+    const x = encoder.encodeAll(
       rows.map((row) => sentences[row]),
       length,
     );

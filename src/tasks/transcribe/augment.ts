@@ -11,6 +11,26 @@ export function atAnotherSpeed(input: ReadInput, { speed }: Required<Transcriber
   return { samples: resample(input, input.sampleRate / factor).samples, sampleRate: input.sampleRate };
 }
 
+/**
+ * Frames whose features are stretched or squeezed along their axis by up to `warp`, the first staying where it is: of a mel spectrogram
+ * another length of the vocal tract (Jaitly & Hinton 2013). Beyond the last feature it is repeated.
+ */
+export function warped(frames: NdArray, { warp }: Required<TranscriberAugment>, random: Random): NdArray {
+  if (warp === 0) return frames;
+  const factor = 1 + warp * (2 * random.uniform() - 1);
+  const [T, F] = frames.shape;
+  const data = new Float32Array(T * F);
+  for (let f = 0; f < F; f++) {
+    const place = Math.min(F - 1, f * factor);
+    const left = Math.min(F - 1, Math.floor(place));
+    const right = Math.min(F - 1, left + 1);
+    const part = place - left;
+    for (let at = 0; at < T * F; at += F)
+      data[at + f] = (1 - part) * frames.data[at + left] + part * frames.data[at + right];
+  }
+  return new NdArray(data, [T, F]);
+}
+
 /** Frames with bands of features and stretches of frames set to 0, their mean (SpecAugment, Park et al. 2019). */
 export function hidden(frames: NdArray, { bands, stretches }: Required<TranscriberAugment>, random: Random): NdArray {
   if (bands === 0 && stretches === 0) return frames;

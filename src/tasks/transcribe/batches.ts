@@ -2,7 +2,7 @@ import type { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { breatheWhenDue } from "../../train/fit/breathe.ts";
 import { groupsOfLikeLengths } from "../shared/like-lengths.ts";
-import { atAnotherSpeed, hidden } from "./augment.ts";
+import { atAnotherSpeed, hidden, warped } from "./augment.ts";
 import type { ReadExample } from "./examples.ts";
 import { batchOf, checkTranscripts, framesOf, type Learned, labelsOf, stepsNeeded, stepsOf } from "./learned.ts";
 import type { TranscriberAugment } from "./options.ts";
@@ -50,7 +50,7 @@ export function transcriberBatches(
     const lengths = frames.map(({ shape }) => shape[0]);
     for (const rows of groupsOfLikeLengths(lengths, batchSize, { rows: random, groups: random })) {
       const x = batchOf(
-        rows.map((row) => hidden(frames[row], augment, random)),
+        rows.map((row) => hidden(warped(frames[row], augment, random), augment, random)),
         learned,
       );
       yield [

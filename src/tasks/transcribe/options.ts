@@ -8,6 +8,11 @@ import { isRecord } from "../shared/task-file.ts";
 export interface TranscriberAugment {
   /** Recordings are played up to this fraction faster or slower, which also moves pitch and voice. Default 0. */
   speed?: number;
+  /**
+   * Features are stretched or squeezed along their axis by up to this fraction, which is another length of the vocal tract (Jaitly & Hinton
+   * 2013) in a spectrogram, and another height in an image. Default 0.
+   */
+  warp?: number;
   /** Bands of neighbouring features that are hidden, 0 to a quarter of them wide (Park et al. 2019). Default 0. */
   bands?: number;
   /** Stretches of frames that are hidden, 0 to a tenth of all long. Default 0. */
@@ -54,7 +59,7 @@ export function readTranscriber(options: TranscriberOptions, examples: number) {
     convolution: filters,
     dropout: below1(0.3),
     audio: record<Partial<MelOptions>>("options of melSpectrogram"),
-    augment: record<TranscriberAugment>("speed, bands, stretches"),
+    augment: record<TranscriberAugment>("speed, warp, bands, stretches"),
     ngram: wholeFrom(0)(0),
     optimizer: anything,
     seed: wholeFrom(0)(1),
@@ -62,6 +67,7 @@ export function readTranscriber(options: TranscriberOptions, examples: number) {
   });
   const augment = readOptions(`${task}: augment`, read.augment, {
     speed: below1(0),
+    warp: below1(0),
     bands: from0(0),
     stretches: from0(0),
   });

@@ -7,6 +7,7 @@ import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { loadTask } from "../load-task.ts";
+import { warped } from "./augment.ts";
 import { errorRate } from "./error-rate.ts";
 import { imageColumns, type TranscribedExample } from "./examples.ts";
 import { ngramModel } from "./ngram-model.ts";
@@ -211,4 +212,20 @@ test("imageColumns turns pixels into frames, left to right", () => {
     [1, 0],
     [Math.fround(0.2), Math.fround(0.4)],
   ]);
+});
+
+test("warp stretches the axis of features by a drawn factor, the first staying where it is", () => {
+  const line = new NdArray(
+    Float32Array.from({ length: 40 }, (_, k) => (k < 20 ? k : 10 * (k - 20))),
+    [2, 20],
+  ); // each frame a straight line
+  const none = { speed: 0, bands: 0, stretches: 0 };
+  const factor = 1 + 0.3 * (2 * new Random(4).uniform() - 1);
+  const found = warped(line, { ...none, warp: 0.3 }, new Random(4));
+  for (let f = 0; f < 20; f++) {
+    expect(found.at(0, f)).toBeCloseTo(Math.min(19, f * factor), 4);
+    expect(found.at(1, f)).toBeCloseTo(10 * Math.min(19, f * factor), 3);
+  }
+  expect(factor).not.toBeCloseTo(1, 2);
+  expect(warped(line, { ...none, warp: 0 }, new Random(4))).toBe(line);
 });
