@@ -258,7 +258,7 @@ test("connections beyond the limit are told to come again, and probes on them ar
 
 test("a key is asked for, guesses are limited, probes need none", async () => {
   const key = "a-key-of-some-length";
-  const server = inferenceServer({ models: { numbers: model }, apiKeys: ["another-key-of-others", key] });
+  const server = inferenceServer({ models: { numbers: model }, apiKeys: ["another-key-of-others", key], log });
   const status = async (headers: Record<string, string>, address = "10.0.0.1", path = "/models") =>
     (await server.fetch(new Request(`http://localhost${path}`, { headers }), { address })).status;
   expect(await status({}, "10.0.0.1", "/healthz")).toBe(200);
@@ -268,6 +268,10 @@ test("a key is asked for, guesses are limited, probes need none", async () => {
   for (let k = 0; k < 10; k++) expect(await status({ authorization: `Bearer ${key}${k}` })).toBe(401);
   expect(await status({ authorization: `Bearer ${key}x` })).toBe(429);
   expect(await status({ authorization: `Bearer ${key}` }, "10.0.0.2")).toBe(200);
+  expect(told).toHaveLength(12); // each with its address, none with the key
+  expect(told.at(1)).toMatchObject({ status: 401, address: "10.0.0.1", why: expect.stringContaining("an API key") });
+  expect(told.at(-1)).toMatchObject({ status: 429, why: expect.stringContaining("Too many wrong keys") });
+  expect(JSON.stringify(told)).not.toContain(key);
   expect(() => inferenceServer({ models: { numbers: model }, apiKeys: ["short"] })).toThrow("at least 16 characters");
 });
 

@@ -1,6 +1,7 @@
 /** The protocols, row by row: what is asked, and what must come back. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { NdArray } from "../index.ts";
+import { detectionAnswer } from "../answers/index.ts";
+import { type AnomalyDetector, NdArray } from "../index.ts";
 import { sequenceTagger } from "../tagging/index.ts";
 import { type InferenceServer, inferenceServer } from "./inference-server.ts";
 import { steps, protocolRows as table, v2 } from "./testing/protocol-rows.ts";
@@ -218,6 +219,19 @@ test("lines in, lines out: in their order, and a bad one is told in its place", 
   const scored = await ask(server, "/models/pump/detect", rows, { "content-type": "application/x-ndjson" });
   expect(scored.text.trim().split("\n")).toHaveLength(12);
   expect(JSON.parse(scored.text.split("\n")[5])).toMatchObject({ row: 5, column: "1" });
+});
+
+test("a detector has the alarms of a series that it has in a program", async () => {
+  const { task } = models.tasks.pump as { task: AnomalyDetector };
+  const series = Array.from({ length: 80 }, (_, t) => (t === 60 ? 9 : Math.sin(t / 4)));
+  const found = await task.detect(series);
+  const { status, said } = await ask(server, "/models/pump/detect", { series });
+  expect([status, said]).toEqual([200, JSON.parse(JSON.stringify(detectionAnswer(found, ["1"])))]);
+  expect((said as { alarms: object[] }).alarms.length).toBeGreaterThan(0);
+  const often = await ask(server, "/models/pump/detect", { series, falseAlarms: "1 in 10 rows" });
+  expect(often.status).toBe(200);
+  const wrong = await ask(server, "/models/pump/detect", { series, falseAlarms: "now and then" });
+  expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining("falseAlarms")]);
 });
 
 test("a tagger labels texts, tokens and lines, as it does in a program", async () => {

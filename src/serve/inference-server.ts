@@ -38,8 +38,8 @@ export interface InferenceServer {
   /** Requests under way. */
   readonly active: number;
   /**
-   * Puts another model in the place of one: its inputs and outputs must be the same. It is warmed first, requests under way end with
-   * the one before. Throws DataError for another signature; the one before then stays.
+   * Puts another model in the place of one: its inputs and outputs must be the same. It first computes a batch of each kind that the
+   * one before has computed lately (at most 64 kinds); requests under way end with the one before. Throws DataError for another signature; the one before then stays.
    */
   replace(name: string, by: Servable): Promise<void>;
   /** Computes a little with every model, so that the first request finds what it needs made. */
@@ -150,7 +150,7 @@ class Server implements InferenceServer {
     try {
       this.#refuseForeign(request);
       const asksFirst = request.method === "OPTIONS" && request.header("origin") !== null; // of a page that may ask
-      if (crowded && !("route" in found && found.route.open)) throw tooMany("connections are open");
+      if (crowded && !("route" in found && found.route.open)) throw tooManyOpen;
       if ("route" in found) answer = await this.#routed(found, request, address, note);
       else if (asksFirst) answer = { status: 204, headers: {}, body: null };
       else throw unrouted(request.method, request.url.pathname, found.methods);
@@ -180,7 +180,7 @@ class Server implements InferenceServer {
         const next = "Clients rely on its kind, inputs and outputs: serve it under another name.";
         throw new DataError(fault(`replace "${name}"`, "the new model has another signature", next));
       }
-      await after.warm();
+      await after.warm(before);
     } catch (error) {
       this.#metrics.add("cellstate_reloads_total", { model: name, result: "failed" });
       throw error;
@@ -202,13 +202,13 @@ class Server implements InferenceServer {
   /** The answer to a request that has a route; `note` is told when a stream ends. */
   async #routed(found: Found, request: Asked, address: string, note: (status: number) => void): Promise<Answer> {
     const { route, path } = found;
+    if (!route.open) this.#refuseLoad(found, request); // before anything is made for it
     const stop = new AbortController();
     const ends: (() => void)[] = [];
     const atEnd = (act: () => void) => void ends.push(act);
     const [signal, serving] = [stop.signal, this.#serving];
     if (route.open) return route.answer({ request, path, body: {}, signal, begun: noted, atEnd, owner: "", serving });
     const deadline = this.#deadlineOf(request);
-    this.#refuseLoad(found, request);
     const leave = () => stop.abort(new HttpProblem(400, "The client left."));
     request.signal.addEventListener("abort", leave, { once: true });
     const timer = setTimeout(() => stop.abort(tooLate), 1000 * deadline);
@@ -271,7 +271,7 @@ class Server implements InferenceServer {
       this.#refused = performance.now();
       throw stopping();
     }
-    if (this.active >= this.#limits.maxRequests) throw tooMany("requests are under way");
+    if (this.active >= this.#limits.maxRequests) throw tooManyAsk;
     if (request.method === "POST") this.#refuseWait(found, request);
   }
 
@@ -363,7 +363,9 @@ class Server implements InferenceServer {
 
   #served(name: string, of: Servable): ServedModel {
     const labels = { model: name };
-    const report = ({ rows, waited, computed }: BatchReport) => {
+    const report = ({ rows, steps, padding, waited, computed }: BatchReport) => {
+      this.#metrics.add("cellstate_batch_steps_total", labels, steps);
+      this.#metrics.add("cellstate_padding_steps_total", labels, padding);
       this.#metrics.observe("cellstate_batch_rows", labels, rows);
       this.#metrics.observe("cellstate_queue_seconds", labels, waited);
       this.#metrics.observe("cellstate_compute_seconds", labels, computed);
@@ -376,6 +378,8 @@ class Server implements InferenceServer {
 const tooLate = new HttpProblem(504, "The answer did not come before the deadline. Ask for less, or later.");
 const quiet = 250; // ms without a request, until a server that stops is forgotten by its clients
 const tooMany = (what: string) => new HttpProblem(429, `Too many ${what}.`, { headers: { "Retry-After": "1" } });
+const tooManyAsk = tooMany("requests are under way"); // thousands in a second: made once
+const tooManyOpen = tooMany("connections are open");
 const stopping = () =>
   new HttpProblem(503, "The server stops.", { headers: { "Retry-After": "5", Connection: "close" } });
 

@@ -17,6 +17,8 @@ const described = {
   cellstate_queue_seconds: ["histogram", "Time that the oldest row of a batch waited.", seconds],
   cellstate_compute_seconds: ["histogram", "Time that a batch was computed.", seconds],
   cellstate_batch_rows: ["histogram", "Rows of a batch.", [1, 2, 4, 8, 16, 32, 64, 128]],
+  cellstate_batch_steps_total: ["counter", "Steps computed in batches, padding among them."],
+  cellstate_padding_steps_total: ["counter", "Steps of batches that were padding."],
   cellstate_first_token_seconds: ["histogram", "Time to the first token of a text.", seconds],
   cellstate_tokens_total: ["counter", "Tokens written."],
   cellstate_queue_steps: ["gauge", "Rows times padded steps that wait."],

@@ -55,10 +55,14 @@ class Connection {
   }
 }
 
-/** Connections, as many as there are requests at once. */
+const most = 1500; // connections at once, as a balancer has a bound; below the server's own, 2,000
+
+/** Connections, as many as there are requests at once, up to a bound: who finds none free waits, first come first served. */
 class Connections {
   #free = [];
+  #waiting = [];
   #port;
+  #open = 0;
   opened = 0;
 
   constructor(port) {
@@ -74,14 +78,32 @@ class Connections {
       gone.end();
       return "left";
     }
-    let free = this.#free.pop();
-    while (free?.closed) free = this.#free.pop();
-    if (!free) this.opened++;
-    const connection = free ?? new Connection(this.#port);
+    const connection = await this.#take();
     const status = await connection.ask(bytes);
-    if (!connection.closed) this.#free.push(connection);
-    else connection.end();
+    this.#giveBack(connection);
     return status;
+  }
+
+  async #take() {
+    for (let free = this.#free.pop(); free; free = this.#free.pop()) {
+      if (!free.closed) return free;
+      this.#open--;
+    }
+    if (this.#open >= most) {
+      const given = await new Promise((resolve) => this.#waiting.push(resolve));
+      if (!given.closed) return given;
+      this.#open--;
+    }
+    this.#open++;
+    this.opened++;
+    return new Connection(this.#port);
+  }
+
+  #giveBack(connection) {
+    if (connection.closed) connection.end();
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#free.push(connection);
   }
 
   end() {

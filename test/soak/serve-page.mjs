@@ -38,7 +38,7 @@ function pageOf({ callers = [], sizes = [], stop, long, ...kinds }, seconds) {
     ...(health > 10 ? [`health p99 ${ms(health)} (at most 10 ms)`] : []),
     ...(lost > 0 ? [`${lost} requests lost (none)`] : []),
   ];
-  return `# Serving: requests over HTTP, alone and in batches, to 120 % of capacity
+  return `# Serving: requests over HTTP, alone and in batches, to twice the capacity
 
 Goal: 50 clients answered at 3 times the rate of one by one or more; health within 10 ms (p99), also where more is asked than can be answered; what is too much refused with 429; no request lost.
 

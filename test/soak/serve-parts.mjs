@@ -1,6 +1,10 @@
 /** Parts of the load of serve.mjs that have been measured, as files: a run that was broken off continues. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+
+/** Where a part was measured. */
+const machine = () => `${cpus().length} cores of ${cpus()[0].model.trim()}, Node ${process.versions.node}`;
 
 /** Parts of these seconds and this seed. */
 export function keptParts(asked) {
@@ -9,8 +13,9 @@ export function keptParts(asked) {
   return {
     read(name) {
       try {
-        const { asked: before, found } = JSON.parse(readFileSync(path(name), "utf8"));
-        return before.seconds === asked.seconds && before.seed === asked.seed ? found : null;
+        const kept = JSON.parse(readFileSync(path(name), "utf8"));
+        const same = kept.asked.seconds === asked.seconds && kept.asked.seed === asked.seed;
+        return same ? kept.found : null;
       } catch {
         return null;
       }
@@ -24,9 +29,17 @@ export function keptParts(asked) {
         return null;
       }
     },
+    /** The machine that a part was measured on; null where that is not known. */
+    machineOf(name) {
+      try {
+        return JSON.parse(readFileSync(path(name), "utf8")).machine ?? null;
+      } catch {
+        return null;
+      }
+    },
     write(name, found) {
       mkdirSync(folder, { recursive: true });
-      writeFileSync(`${path(name)}.new`, JSON.stringify({ asked, found }));
+      writeFileSync(`${path(name)}.new`, JSON.stringify({ asked, machine: machine(), found }));
       renameSync(`${path(name)}.new`, path(name));
       return found;
     },

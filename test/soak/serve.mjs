@@ -9,7 +9,7 @@ import { keptParts } from "./serve-parts.mjs";
 import { kinds, sum, withServers } from "./serve-servers.mjs";
 import { stopServers } from "./serve-stop.mjs";
 
-const fractions = [0.25, 0.5, 0.8, 1.2];
+const fractions = [0.25, 0.5, 0.8, 1.2, 2];
 const rounds = 5;
 const patience = 0.1; // s that one request in twenty has
 
@@ -35,7 +35,7 @@ export async function loadServer({ seconds, seed, only, say, page }) {
     all[name] = before ?? kept.write(name, await measure());
     for (const line of told(name, all[name])) say(line);
   }
-  if (page) await page({ ...all, long: kept.last("long") }, seconds);
+  if (page) await page({ ...all, long: kept.last("long") }, { seconds, machineOf: kept.machineOf });
   const lost = Object.values(all).reduce((n, { lost }) => n + (lost ?? 0), 0);
   return { ok: lost === 0, says: lost === 0 ? "no request was lost" : `${lost} requests were lost` };
 }

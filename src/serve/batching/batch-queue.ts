@@ -8,6 +8,8 @@ export interface Unit<Row> {
   readonly bucket: string;
   /** Steps the row takes in a batch, its padding counted. */
   readonly steps: number;
+  /** Steps without padding. Default: `steps`. */
+  readonly own?: number;
 }
 
 /** Limits of a queue; see `BatchingOptions`. */
@@ -23,6 +25,8 @@ export interface BatchReport {
   readonly rows: number;
   /** Rows times padded steps. */
   readonly steps: number;
+  /** Those of them that are padding, as far as the queue knows: texts filled up to the length that a model reads. */
+  readonly padding: number;
   /** Time that its oldest row had waited, in seconds. */
   readonly waited: number;
   /** Time that it was computed for, in seconds. */
@@ -47,10 +51,14 @@ interface Job<Answer> {
 }
 
 interface Waiting<Row, Answer> extends Unit<Row> {
+  readonly own: number;
   readonly job: Job<Answer>;
   readonly place: number;
   readonly since: number; // ms
 }
+
+const kinds = 64; // of batches that are remembered
+const long = 2000; // steps of a row that is not remembered: it is memory
 
 /**
  * Rows of many callers, computed together. Where nothing runs, the first is computed at once; what comes meanwhile gathers by
@@ -61,6 +69,8 @@ export class BatchQueue<Row, Answer> {
   readonly #limits: QueueLimits;
   readonly #report: (batch: BatchReport) => void;
   readonly #buckets = new Map<string, Waiting<Row, Answer>[]>();
+  /** Batches computed lately, one of each bucket and number of rows: the least lately first. */
+  readonly #seen = new Map<string, { readonly row: Row; readonly rows: number }>();
   #running = false;
   #steps = 0;
 
@@ -89,8 +99,8 @@ export class BatchQueue<Row, Answer> {
       const job: Job<Answer> = { answers: [], left: units.length, over: false, begun, resolve, reject };
       const since = performance.now();
       for (let place = 0; place < units.length; place++) {
-        const { row, bucket, steps } = units[place];
-        const waiting = { row, bucket, steps, job, place, since };
+        const { row, bucket, steps, own = steps } = units[place];
+        const waiting = { row, bucket, steps, own, job, place, since };
         const list = this.#buckets.get(bucket);
         if (list) list.push(waiting);
         else this.#buckets.set(bucket, [waiting]);
@@ -99,6 +109,20 @@ export class BatchQueue<Row, Answer> {
       if (signal) this.#leaveWhenAborted(job, signal);
       if (!this.#running) void this.#work();
     });
+  }
+
+  /**
+   * Computes a batch of each kind that another queue computed lately, so that the first of them finds what it needs made. What fails is left
+   * out: the rows are of another model.
+   */
+  async warmAs(other: BatchQueue<Row, Answer>): Promise<void> {
+    for (const [key, { row, rows }] of [...other.#seen]) {
+      const done = this.#run(Array<Row>(rows).fill(row)).then(
+        () => true,
+        () => false,
+      );
+      if (await done) this.#seen.set(key, { row, rows });
+    }
   }
 
   #leaveWhenAborted(job: Job<Answer>, signal: AbortSignal): void {
@@ -152,10 +176,13 @@ export class BatchQueue<Row, Answer> {
     const begun = performance.now();
     try {
       const answers = await this.#run(batch.map(({ row }) => row));
-      const [{ since, steps }] = batch;
+      const [{ since, bucket, row }] = batch;
+      const steps = batch.length * Math.max(...batch.map((unit) => unit.steps));
+      const padding = steps - batch.reduce((sum, unit) => sum + unit.own, 0);
+      this.#remember(`${bucket} ${batch.length}`, { row, rows: batch.length }, steps / batch.length);
       const seconds = (from: number, to: number) => (to - from) / 1000;
       const computed = seconds(begun, performance.now());
-      this.#report({ rows: batch.length, steps: batch.length * steps, waited: seconds(since, begun), computed });
+      this.#report({ rows: batch.length, steps, padding, waited: seconds(since, begun), computed });
       for (const [k, { job, place }] of batch.entries()) {
         job.answers[place] = answers[k];
         if (--job.left === 0) end(job, () => job.resolve(job.answers));
@@ -163,6 +190,13 @@ export class BatchQueue<Row, Answer> {
     } catch (error) {
       await this.#apart(batch, error);
     }
+  }
+
+  #remember(key: string, one: { readonly row: Row; readonly rows: number }, steps: number): void {
+    if (steps > long) return;
+    this.#seen.delete(key);
+    this.#seen.set(key, one);
+    if (this.#seen.size > kinds) this.#seen.delete(this.#seen.keys().next().value!);
   }
 
   /** A row that cannot be answered spoils no other's answer: the questions of a batch that failed are asked one by one. */

@@ -62,13 +62,21 @@ export function batched(of: AnyModel | RowTask, options: BatchingOptions = {}): 
   if (of instanceof Model) return batchedModel(of as AnyModel, limits, options.onBatch);
   const { units, run, join } = taskUnits(of as RowTask);
   const queue = new BatchQueue(run, limits, options.onBatch);
-  return {
+  const many = {
     predict: async (rows: readonly unknown[], asking = {}) => join(await queue.ask(units(rows), asking)),
     get waiting() {
       return queue.waiting;
     },
   } satisfies Batched<readonly unknown[], unknown> as Batched<never, unknown>;
+  queues.set(many, queue);
+  return many;
 }
+
+/** Computes a batch of each kind that another model, whose place this one takes, has computed lately. */
+export const warmAs = (many: Batched<never, unknown>, before: Batched<never, unknown>): Promise<void> =>
+  queues.get(many)!.warmAs(queues.get(before)!);
+
+const queues = new WeakMap<object, BatchQueue<unknown, unknown>>(); // what nobody outside needs to see
 
 /** The limits, complete. Throws DataError for an unknown option. */
 export const queueLimits = (options: BatchingOptions): QueueLimits =>
@@ -110,12 +118,14 @@ function batchedModel(
     const outputs = parts[0].map((_, k) => joined(parts.map((part) => part[k])) as NdArray);
     return model.severalOutputs ? outputs : outputs[0];
   };
-  return {
+  const many = {
     predict,
     get waiting() {
       return queue.waiting;
     },
   } as Batched<never, unknown>;
+  queues.set(many, queue as object as BatchQueue<unknown, unknown>);
+  return many;
 }
 
 /** The array of each input of the model; a shape that does not fit is told to the one who sent it. */

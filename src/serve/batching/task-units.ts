@@ -28,7 +28,7 @@ export function taskUnits(task: RowTask): TaskUnits {
       throw new DataError(problem("predict", "a list of rows", "none", "Put one row in brackets."));
     return rows.map((row) => {
       const steps = fixed || lengthOf(task, row);
-      return { row, steps, bucket: String(steps) };
+      return { row, steps, bucket: String(steps), own: fixed ? Math.min(fixed, wordsOf(task, row) ?? fixed) : steps };
     });
   };
   if (!isRegressor(task)) {
@@ -54,6 +54,12 @@ const readsTexts = (task: RowTask): boolean => {
   if (isRegressor(task)) return task.reads === "texts";
   return task.task === "textClassifier" || task.task === "multiLabelClassifier";
 };
+
+/** Words of a text, of which a model that reads so many is filled up; null where that is not known. */
+function wordsOf(task: RowTask, row: unknown): number | null {
+  if (typeof row !== "string" || !("tokenizer" in task) || task.tokenizer === null) return null;
+  return task.tokenizer.textsToSequences([row])[0].length;
+}
 
 /** Steps of a row that is read as long as it is. What is no row at all is told by `predict` itself. */
 function lengthOf(task: RowTask, row: unknown): number {

@@ -28,6 +28,11 @@ export class SearchQueue<Row, Options extends object, Answer> {
     return this.#queue.ask(units, asking);
   }
 
+  /** Computes what another queue computed lately; see `BatchQueue`. */
+  warmAs(other: SearchQueue<Row, Options, Answer>): Promise<void> {
+    return this.#queue.warmAs(other.#queue);
+  }
+
   /** Steps that wait. */
   get waiting(): number {
     return this.#queue.waiting;

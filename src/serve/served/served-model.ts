@@ -17,7 +17,7 @@ import type {
 } from "../../transcribe/index.ts";
 import type { TranslateOptions, Translation, Translator } from "../../translate/index.ts";
 import type { BatchReport, QueueLimits } from "../batching/batch-queue.ts";
-import { type Batched, type BatchingOptions, batched, queueLimits } from "../batching/batched.ts";
+import { type Batched, type BatchingOptions, batched, queueLimits, warmAs } from "../batching/batched.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { Lane } from "../load/lanes.ts";
 import { Places } from "../load/places.ts";
@@ -53,6 +53,8 @@ export class ServedModel {
   readonly places = new Places(2 * textsAtOnce);
   readonly #model: AnyModel | null;
   readonly #together: Together | null;
+  /** Those of `numbers` and `rows`. */
+  readonly #queues: readonly Batched<never, unknown>[];
 
   /** `before`: the model whose place it takes; who waits, waits in one lane. */
   constructor(name: string, of: Servable, options: ServedOptions, before?: ServedModel) {
@@ -62,8 +64,10 @@ export class ServedModel {
     this.#model = of instanceof Model ? (of as AnyModel) : null;
     this.loaded = of instanceof Model ? null : (of as LoadedTask);
     const batching = { ...limits, onBatch: report };
-    this.numbers = paced(batched(this.model, batching), slices);
+    const numbers = batched(this.model, batching);
+    this.numbers = paced(numbers, slices);
     const rows = rowsOf(this.loaded, batching);
+    this.#queues = rows ? [numbers, rows] : [numbers];
     this.rows = rows && paced(rows, slices);
     const { loaded } = this;
     this.translations = loaded?.kind === "translator" ? translationsOf(loaded.task, batching) : null;
@@ -114,8 +118,17 @@ export class ServedModel {
     return JSON.stringify(kept);
   }
 
-  /** Computes one row of zeros, so that the first request finds what it needs made. */
-  async warm(): Promise<void> {
+  /** Computes a few rows of zeros, so that the first request finds what it needs made; and what a model before it has computed lately. */
+  async warm(before?: ServedModel): Promise<void> {
+    await this.#warmZeros();
+    if (!before) return;
+    for (const [k, many] of this.#queues.entries()) await warmAs(many, before.#queues[k]);
+    if (before.translations) await this.translations!.warmAs(before.translations);
+    if (before.transcripts) await this.transcripts!.warmAs(before.transcripts);
+    if (before.#together) await this.#together?.warmAs(before.#together);
+  }
+
+  async #warmZeros(): Promise<void> {
     const { inputs, fixedBatch } = this.model;
     if (!inputs || inputs.some(({ texts }) => texts)) return;
     const { NdArray } = await import("../../index.ts");

@@ -89,6 +89,13 @@ const kinds: Readonly<Record<string, { fit: Fit; exact?: false; loose?: number }
     fit: (o) =>
       fitted(compiled(sequential([input([5, 3]), gru(4, { dropout: 0.3 }), dropout(0.2), dense(1)]), {}), x, y, o),
   },
+  "products of bfloat16": {
+    exact: false, // what rounding a sum moved may be rounded to the next bfloat16
+    fit: (o) => {
+      const layers = [input([5, 3]), lstm(16, { returnSequences: true }), gru(8), dense(1)];
+      return fitted(compiled(sequential(layers), { dtype: "mixedBfloat16" }), x, y, o);
+    },
+  },
   "masked steps": {
     fit: (o) => {
       const layers = [input([5, 3]), masking(), bidirectional(lstm(3, { returnSequences: true })), dense(1)];
