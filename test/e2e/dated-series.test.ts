@@ -82,7 +82,9 @@ test("holidays among business days are filled where days of the week differ, by 
   );
   const many = await train("shops.csv", "--series", "shop", "--epochs", "1");
   expect(many.err).toMatch(/filled \(ffill\), as days of the week differ; .* \(in 2 series\)/);
-  expect((await train("price.csv")).err).toMatch(/6 weekdays without a row, .*: taken as holidays/);
+  expect((await train("price.csv")).err).toMatch(
+    /6 weekdays without a row, .*: taken as holidays, as days of the week do not differ\n/,
+  );
 });
 
 test("without dates rows are counted", async () => {

@@ -16,3 +16,10 @@ export function haveWeeks(series: readonly Float64Array[], step: Calendar): bool
 /** A note on filled rows with the reason, where nobody asked for it. */
 export const withReason = (note: string): string =>
   note.replace(/: filled \(ffill\)/, ": filled (ffill), as days of the week differ; --missing drop leaves them out");
+
+/** A note on holidays that were left out, where weeks were looked for and none was found. */
+export const withoutWeeks = (note: string): string =>
+  note.replace(
+    /holidays; where days of the week differ, fill them \(ffill\)/,
+    "holidays, as days of the week do not differ",
+  );

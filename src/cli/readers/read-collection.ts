@@ -7,7 +7,7 @@ import {
 } from "../../data/index.ts";
 import { counted, DataError, problem } from "../../errors.ts";
 import type { CollectionReading } from "../../index.ts";
-import { haveWeeks, withReason } from "./holidays.ts";
+import { haveWeeks, withoutWeeks, withReason } from "./holidays.ts";
 import { type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
 import { columnOf, placeOf, readTables, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
@@ -100,8 +100,8 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
   const asRead = await told("longSeries", file, () =>
     told("timeSeries", file, () => told("columnNumbers", file, () => longSeries(read, options))),
   );
-  const filled = toTrain && asked === undefined ? holidaysFilled(asRead, read, options) : null;
-  const [found, missing] = [filled ?? asRead, filled ? ("ffill" as const) : asked];
+  const found = toTrain && asked === undefined ? withHolidays(asRead, read, options) : asRead;
+  const missing = longer(found, asRead) ? ("ffill" as const) : asked;
   const by = found.dateColumns.length > 0 ? `, dated by ${found.dateColumns.join(" and ")}` : "";
   const places = new Map(read.rows.map((cells, row) => [nameIn(read, cells, series), row]));
   const beside = [known, past, fixed].flatMap((names) => names ?? []);
@@ -120,22 +120,22 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
   };
 }
 
-/** Business days with a row for each holiday, where the longest series have weeks; null where they have none, or no holiday lacks a row. */
-function holidaysFilled(
-  { calendar, series }: SeriesCollection,
-  table: Table,
-  options: LongSeriesOptions,
-): SeriesCollection | null {
-  if (calendar?.unit !== "business day") return null;
+/** Business days with a row for each holiday, where the longest series have weeks; otherwise as read, and a note says that they have none. */
+function withHolidays(read: SeriesCollection, table: Table, options: LongSeriesOptions): SeriesCollection {
+  const { calendar } = read;
+  if (calendar?.unit !== "business day") return read;
   const filled = longSeries(table, { ...options, missing: "ffill" });
-  if (filled.series.every(({ values }, k) => values.length === series[k].values.length)) return null;
+  if (!longer(filled, read)) return read;
   const longest = [...filled.series].sort((a, b) => b.values.length - a.values.length);
   const weekly = haveWeeks(
     longest.map(({ values }) => values),
     calendar,
   );
-  return weekly ? { ...filled, notes: filled.notes.map(withReason) } : null;
+  return weekly ? { ...filled, notes: filled.notes.map(withReason) } : { ...read, notes: read.notes.map(withoutWeeks) };
 }
+
+const longer = (one: SeriesCollection, other: SeriesCollection): boolean =>
+  one.series.some(({ values }, k) => values.length > other.series[k].values.length);
 
 /** Throws DataError for a column that a model reads and the file has not. */
 function checkLearned({ columns }: Table, name: string, file: string, ahead: boolean): void {

@@ -11,7 +11,7 @@ import {
 } from "../../data/index.ts";
 import { counted, DataError, problem, ShapeError } from "../../errors.ts";
 import type { NdArray, SeriesReading } from "../../index.ts";
-import { haveWeeks, withReason } from "./holidays.ts";
+import { haveWeeks, withoutWeeks, withReason } from "./holidays.ts";
 import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
@@ -76,8 +76,8 @@ export async function readSeries(
   const read = await told("timeSeries", file, () =>
     told("columnNumbers", file, () => timeSeries(table, withoutUndefined(options))),
   );
-  const filled = toTrain && asked === undefined ? holidaysFilled(read, table, options, targets) : null;
-  const [found, missing] = [filled ?? read, filled ? ("ffill" as const) : asked];
+  const found = toTrain && asked === undefined ? withHolidays(read, table, options, targets) : read;
+  const missing = found.values.shape[0] > read.values.shape[0] ? ("ffill" as const) : asked;
   const { values: series, dates, calendar, dateColumns, notes } = found;
   const chosen = [...found.columns];
   const what = describeSeries({ rows: series.shape[0], dates, dateColumns, calendar });
@@ -95,20 +95,23 @@ export async function readSeries(
   return { series, columns: chosen, dates, calendar, reading: withoutUndefined(kept) };
 }
 
-/** Business days with a row for each holiday, where the columns to forecast have weeks; null where they have none, or no holiday lacks a row. */
-function holidaysFilled(
-  { calendar, values: { shape } }: TimeSeries,
+/** Business days with a row for each holiday, where the columns to forecast have weeks; otherwise as read, and a note says that they have none. */
+function withHolidays(
+  read: TimeSeries,
   table: Table,
   options: TimeSeriesOptions,
   targets?: readonly string[],
-): TimeSeries | null {
-  if (calendar?.unit !== "business day") return null;
+): TimeSeries {
+  const { calendar } = read;
+  if (calendar?.unit !== "business day") return read;
   const filled = timeSeries(table, withoutUndefined<TimeSeriesOptions>({ ...options, missing: "ffill" }));
   const [rows, width] = filled.values.shape;
-  if (rows === shape[0]) return null;
+  if (rows === read.values.shape[0]) return read;
   const looked = [...filled.columns.keys()].filter((k) => targets?.includes(filled.columns[k]) ?? true);
   const column = (k: number) => Float64Array.from({ length: rows }, (_, t) => filled.values.data[t * width + k]);
-  return haveWeeks(looked.map(column), calendar) ? { ...filled, notes: filled.notes.map(withReason) } : null;
+  return haveWeeks(looked.map(column), calendar)
+    ? { ...filled, notes: filled.notes.map(withReason) }
+    : { ...read, notes: read.notes.map(withoutWeeks) };
 }
 
 /** Throws DataError naming the line of the first value of the series to forecast that is beyond its bounds. */

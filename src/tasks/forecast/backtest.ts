@@ -135,5 +135,6 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
     differ
       ? [`The folds have different seasons (${seasons.join(", ")} steps): "seasonal naive" repeats each fold's own.`]
       : [],
+    [...new Set(seasons)],
   );
 }

@@ -45,7 +45,7 @@ test("folds whose seasons differ are told of, beside the line of the seasonal na
   expect(report.warnings).toContain(
     'The folds have different seasons (7, 5, 5 steps): "seasonal naive" repeats each fold\'s own.',
   );
-  expect(String(report)).toContain("seasonal naive (5)");
+  expect(String(report)).toContain("seasonal naive (7, 5)");
 });
 
 test("one network for all folds gives the same fold alone", async () => {

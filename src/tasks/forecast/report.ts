@@ -100,13 +100,14 @@ export function evaluateForecasts(given: Evaluated): ForecastReport {
   });
 }
 
-/** A report with its warnings, `more` of them, and its text. */
+/** A report with its warnings, `more` of them, and its text; `seasons` of the forecasts it is of, where they are not all its own. */
 export function reportOf(
   found: Omit<ForecastReport, "warnings" | "toString">,
   more: readonly string[] = [],
+  seasons: readonly number[] = [found.season],
 ): ForecastReport {
   const report = { ...found, warnings: [...warningsOf(found), ...more] };
-  return { ...report, toString: () => show(report) };
+  return { ...report, toString: () => show(report, seasons) };
 }
 
 /** A report from a file. Throws FormatError for one that is damaged. */
@@ -215,18 +216,8 @@ function lostColumns(targets: readonly TargetErrors[]): string[] {
     : [`The forecast is worse than a baseline in ${losing.length} of ${targets.length} columns: ${list}. ${next}`];
 }
 
-function show({
-  origins,
-  horizon,
-  season,
-  forecast,
-  baselines,
-  withoutNetwork,
-  coverage,
-  targets,
-  methods,
-  warnings,
-}: Omit<ForecastReport, "toString">): string {
+function show(report: Omit<ForecastReport, "toString">, seasons: readonly number[]): string {
+  const { origins, horizon, forecast, baselines, withoutNetwork, coverage, targets, methods, warnings } = report;
   const cells = (name: string, e: ForecastErrors) => [
     name,
     short(e.rmse),
@@ -237,7 +228,7 @@ function show({
   const rows = [
     cells("forecast", forecast),
     ...baselineNames.map((name) =>
-      cells(name === "seasonalNaive" ? `seasonal naive (${season})` : baselineWords[name], baselines[name]),
+      cells(name === "seasonalNaive" ? `seasonal naive (${seasons.join(", ")})` : baselineWords[name], baselines[name]),
     ),
     ...(withoutNetwork ? [cells("differencing only", withoutNetwork)] : []),
   ];

@@ -141,6 +141,25 @@ test("of 20 series of four to six weeks of hours the day and the week are found 
   expect(wrong.length).toBeLessThanOrEqual(2);
 });
 
+test("a day is found under a Sunday that is far from the other days, without noise and with a little", () => {
+  const random = new Random(17);
+  for (const [noise, drop] of [
+    [0, 1.4],
+    [0, 25],
+    [0.1, 6],
+    [0.1, 25],
+  ])
+    for (const shift of [0, 100]) {
+      const sunday = (t: number) => ((t + shift) % 168 >= 144 ? drop : 0);
+      const hours = Float64Array.from({ length: 1008 }, (_, t) => {
+        return Math.sin((2 * Math.PI * t) / 24) - sunday(t) + noise * random.normal();
+      });
+      expect(findSeasons(hours)).toEqual([24, 168]);
+    }
+  expect(findSeasons(Float64Array.from({ length: 1008 }, (_, t) => Math.sin((2 * Math.PI * t) / 168)))).toEqual([168]);
+  expect(findSeasons(Float64Array.from({ length: 1008 }, (_, t) => t % 168))).toEqual([168]);
+});
+
 test("rows that are missing shift the phase, and the newest rows still show the season", () => {
   const random = new Random(5);
   const whole = Float64Array.from({ length: 17_544 }, (_, t) => 5 * Math.sin((2 * Math.PI * t) / 24) + random.normal());

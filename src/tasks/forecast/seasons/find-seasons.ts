@@ -1,3 +1,4 @@
+import { mean } from "../deviation.ts";
 import { autoregression } from "./autoregression.ts";
 import { calendarSeasons, type SeriesStep, usualSeasons, withinCalendar } from "./calendar-seasons.ts";
 import { type Candidate, candidate, isWhole, roughEvidence } from "./candidate.ts";
@@ -54,7 +55,8 @@ function within(series: ArrayLike<number>, expected: Expected): number[] {
   while (y !== null && seasons.length < 3) {
     const strongest = strongestIn(y, seasons, expected);
     if (strongest === null) break;
-    const period = dayOf(strongest) ?? strongest.candidate.period;
+    const day = dayOf(strongest);
+    const period = day !== null && !seasons.includes(day) ? day : strongest.candidate.period;
     if (seasons.includes(period) || (seasons.length > 0 && !fits(period, seasons, expected.welcomed))) break;
     seasons.push(period);
     const profile = seasonalProfile(strongest.y, period);
@@ -97,7 +99,26 @@ function dayOf({ y, candidate: week }: Found): number | null {
   // The seventh harmonic of a week among the first ones is a day of its own: what is of weeks alone has slower ones first.
   const byItself = week.harmonics?.slice(0, 3).some((k) => k % 7 === 0) ?? false;
   const { evidence } = candidate(whiten(y), day);
-  return evidence > (byItself ? enough : 0.3 * week.evidence) ? day : null;
+  return evidence > (byItself ? enough : 0.3 * week.evidence) || isOfDays(seasonalProfile(y, week.period)) ? day : null;
+}
+
+/**
+ * Whether five days of a week's profile or more go up and down alike, by their changes from step to step, less each day's own slope. Where there is
+ * hardly any noise, or a Sunday is far from the other days, that tells days where their part of the variance does not.
+ */
+function isOfDays(profile: Float64Array): boolean {
+  const steps = profile.length / 7;
+  const changes = Array.from({ length: 7 }, (_, d) => {
+    const own = Array.from({ length: steps }, (_, h) => {
+      const t = d * steps + h;
+      return profile[t] - profile[(t || profile.length) - 1];
+    });
+    const slope = mean(own);
+    return own.map((v) => v - slope);
+  });
+  const usual = changes[0].map((_, h) => changes.map((day) => day[h]).sort((a, b) => a - b)[3]);
+  const squares = (list: readonly number[]) => list.reduce((sum, v) => sum + v * v, 0);
+  return changes.filter((day) => squares(day.map((v, h) => v - usual[h])) < 0.5 * squares(day)).length >= 5;
 }
 
 function strongestIn(y: Float64Array, seasons: readonly number[], expected: Expected): Found | null {
