@@ -1,6 +1,6 @@
 /** Parts of the load of serve.mjs that have been measured, as files: a run that was broken off continues. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 
 /** Where a part was measured. */
@@ -8,6 +8,7 @@ const machine = () => `${cpus().length} cores of ${cpus()[0].model.trim()}, Node
 
 /** Parts of these seconds and this seed. */
 export function keptParts(asked) {
+  const load = loadavg()[0]; // before all of them: what else the machine did
   const folder = fileURLToPath(new URL("../../build/soak-serve", import.meta.url));
   const path = (name) => `${folder}/${name}.json`;
   return {
@@ -29,17 +30,18 @@ export function keptParts(asked) {
         return null;
       }
     },
-    /** The machine that a part was measured on; null where that is not known. */
-    machineOf(name) {
+    /** The machine that a part was measured on and its load before; both may be unknown. */
+    whereOf(name) {
       try {
-        return JSON.parse(readFileSync(path(name), "utf8")).machine ?? null;
+        const { machine, load } = JSON.parse(readFileSync(path(name), "utf8"));
+        return { machine, load };
       } catch {
-        return null;
+        return {};
       }
     },
     write(name, found) {
       mkdirSync(folder, { recursive: true });
-      writeFileSync(`${path(name)}.new`, JSON.stringify({ asked, machine: machine(), found }));
+      writeFileSync(`${path(name)}.new`, JSON.stringify({ asked, machine: machine(), load, found }));
       renameSync(`${path(name)}.new`, path(name));
       return found;
     },

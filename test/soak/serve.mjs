@@ -22,6 +22,7 @@ export async function loadServer({ seconds, seed, only, say, page }) {
   const kept = keptParts({ seconds, seed });
   const parts = {
     ...Object.fromEntries(kinds.map((kind) => [kind, () => measured(kind, { seconds, seed })])),
+    ...Object.fromEntries(withPeer.map((kind) => [`beside-${kind}`, () => beside(kind, { seconds, seed })])),
     callers: () => callersInProcess({ seconds }),
     sizes: () => rowsByBatch({ seconds }),
     stop: () => stopServers({ times: Math.ceil(seconds / 2), seed }),
@@ -35,19 +36,30 @@ export async function loadServer({ seconds, seed, only, say, page }) {
     all[name] = before ?? kept.write(name, await measure());
     for (const line of told(name, all[name])) say(line);
   }
-  if (page) await page({ ...all, long: kept.last("long") }, { seconds, machineOf: kept.machineOf });
+  if (page) await page({ ...all, long: kept.last("long") }, { seconds, whereOf: kept.whereOf });
   const lost = Object.values(all).reduce((n, { lost }) => n + (lost ?? 0), 0);
   return { ok: lost === 0, says: lost === 0 ? "no request was lost" : `${lost} requests were lost` };
 }
 
+const withPeer = ["small", "W1"]; // ONNX Runtime writes no text by itself
+
+/** One by one and in batches. */
+async function measured(kind, how) {
+  const { alone, together: own } = await inTurns(kind, { alone: [true, "none"], together: [false, "none"] }, how);
+  const lost = sum([alone, own, ...own.rows].map((one) => one.lost));
+  return { alone, own, lost };
+}
+
+/** In batches, and ONNX Runtime behind the same server. */
+async function beside(kind, how) {
+  const whyNot = whyNoPeer();
+  if (whyNot) return { whyNot, lost: 0 };
+  const { together: own, peer } = await inTurns(kind, { together: [false, "none"], peer: [false, "onnxruntime"] }, how);
+  return { own, peer, lost: sum([own, ...own.rows].map((one) => one.lost)) };
+}
+
 /** Servers of all ways at the same time, asked in turns: whatever else the machine does falls on each alike. */
-async function measured(kind, { seconds, seed }) {
-  const whyNot = kind === "writer" ? "ONNX Runtime writes no text by itself" : whyNoPeer();
-  const ways = {
-    alone: [true, "none"],
-    together: [false, "none"],
-    ...(whyNot ? {} : { peer: [false, "onnxruntime"] }),
-  };
+async function inTurns(kind, ways, { seconds, seed }) {
   const servers = Object.entries(ways).map(([way, [oneByOne, peer]]) => ({ way, kind, oneByOne, peer }));
   return withServers(servers, async (by) => {
     for (const way of Object.keys(by)) await by[way].ask({ manner: "closedLoop", clients: 50, seconds: 1.5 }); // programs are made
@@ -63,12 +75,12 @@ async function measured(kind, { seconds, seed }) {
       }
       return rows;
     };
-    const { memory } = await by.together.figures();
-    const own = { ...found.together, rows: await load("together") };
-    own.memory = [memory, (await by.together.figures()).memory];
-    const peer = whyNot ?? { ...found.peer, rows: await load("peer") };
-    const lost = sum([found.alone, found.together, ...own.rows].map((one) => one.lost));
-    return { alone: found.alone, own, peer, lost };
+    for (const way of ["together", "peer"].filter((one) => by[one])) {
+      const { memory } = await by[way].figures();
+      found[way].rows = await load(way);
+      found[way].memory = [memory, (await by[way].figures()).memory];
+    }
+    return found;
   });
 }
 
@@ -95,17 +107,14 @@ function told(name, found) {
     return [
       `reload, drain and SIGTERM, ${found.times} times: ${counted(found.statuses)}; ${found.lost} lost, ${found.cut} where --drain 0.3 ended under requests; ${found.reloads} reloads; exit codes ${found.codes.join(", ")}`,
     ];
-  const { alone, own, peer } = found;
+  const { alone, own, peer, whyNot } = found;
+  if (whyNot) return [`${name}: ${whyNot}`];
+  const memory = `  memory ${own.memory.map((mb) => `${Math.round(mb)} MB`).join(" -> ")}`;
+  if (alone) return [`${name}: 50 clients ${gainOf(alone, own)}`, ...own.rows.map(latenciesOf), memory];
+  const times = (own.perSecond / peer.perSecond).toFixed(1);
   return [
-    `${name}: 50 clients ${gainOf(alone, own)}`,
-    ...own.rows.map(latenciesOf),
-    `  memory ${own.memory.map((mb) => `${Math.round(mb)} MB`).join(" -> ")}`,
-    ...(typeof peer === "string"
-      ? [`  beside ONNX Runtime: ${peer}`]
-      : [
-          `  ONNX Runtime behind the same server: ${rate(peer)}, ours ${(own.perSecond / peer.perSecond).toFixed(1)}x`,
-          ...peer.rows.map(latenciesOf),
-        ]),
+    `${name}: ours ${rate(own)}, ONNX Runtime behind the same server ${rate(peer)}: ${times}x`,
+    ...[own, peer].flatMap((of) => of.rows.map(latenciesOf)),
   ];
 }
 
