@@ -195,7 +195,7 @@ test("what a model reads beside the steps is told, with the output without it", 
   for (const { score } of beside) expect(Math.abs(score - sum.score)).toBeGreaterThan(1e-6);
   const { out } = await say("explain", "bag.keras", "a good film");
   expect(out).toMatch(
-    /beside the steps: a bag of words and pairs of words, not in the parts; without it the output is 0\.\d{4}\.\n/,
+    /beside the steps: a bag of words and pairs of words, not in the parts; without that the output is 0\.\d{4}\.\n/,
   );
   expect(out).toContain("beside the steps: a logistic regression on words and pairs");
   expect((await told("slots.keras", "from boston to dallas")).beside.map(({ input }) => input)).toEqual(["chars"]);

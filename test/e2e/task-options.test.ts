@@ -133,3 +133,8 @@ test("a long table of measurements is cut into windows, whole groups are held ou
   );
   expect(long.err).toMatch(/--window: .*longest group has 60 rows/s);
 });
+
+test("a file name behind --csv, which is printed, is told how to write one", async () => {
+  const { err } = await say("predict", "t.keras", "--file", "texts.csv", "--csv", "out.csv");
+  expect(err).toMatch(/--csv is printed: put > .*out\.csv behind the command\./);
+});

@@ -74,7 +74,7 @@ function legendOf({ sum, beside, left, gates }: Said): string {
   }
   for (const { input, score } of beside)
     lines.push(
-      `beside the steps: ${besideWords[input] ?? input}, not in the parts; without it the output is ${score.toFixed(4)}.`,
+      `beside the steps: ${besideWords[input] ?? input}, not in the parts; without that the output is ${score.toFixed(4)}.`,
     );
   if (gates.length > 0)
     lines.push(`${gates.map((name) => gateWords[name]).join(", ")}: means over the units, 0 closed, 1 open.`);

@@ -81,7 +81,8 @@ export async function predict(
     throw new DataError(problem("predict", "one text", `${given.length}, the first ${JSON.stringify(text)}`, next));
   }
   if (text !== undefined && o.file) {
-    const next = "Give a text or --file, not both.";
+    const file = o.csv && /\.csv$/i.test(text); // --csv takes no name
+    const next = file ? `--csv is printed: put > ${text} behind the command.` : "Give a text or --file, not both.";
     throw new DataError(problem("predict", "a text or --file", "both", next));
   }
   if (text !== undefined) {

@@ -1,5 +1,5 @@
 import { resample } from "../../data/resample.ts";
-import { DataError, problem, showValue } from "../../errors.ts";
+import { counted, DataError, problem, showValue } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { type AudioInput, audioInput } from "../classify/recordings.ts";
 import { isRecording, type ReadExample, type ReadInput } from "./examples.ts";
@@ -148,7 +148,7 @@ export function checkTranscripts(
     }
     const [steps, needed] = [stepsOf(frames, learned), stepsNeeded(transcript)];
     if (needed <= steps) continue;
-    const found = `${frames} frames, ${steps} steps`;
+    const found = `${counted(frames, "frame")}, ${counted(steps, "step")}`;
     const next =
       learned.stride > 1
         ? "Give a smaller stride, or check the transcript."
