@@ -30,7 +30,7 @@ export interface Explanation {
     /** The output, in words. */
     readonly of: string;
   } | null;
-  /** What the model reads beside those steps, which is not in the parts, and the output without it; none where that is all. */
+  /** Inputs that the model reads beside those steps, which are not in the parts, and the output without each; none where there are none. */
   readonly beside: readonly { readonly input: string; readonly score: number }[];
   /** The memory's content at the end by the step that wrote it, and unit, [T, H]. */
   readonly left: NdArray | null;

@@ -11,7 +11,7 @@ export const gateWords: Readonly<Record<string, string>> = {
   keep: "keep",
 };
 
-/** What tasks read beside the steps, by the name of the input. */
+/** Inputs of tasks beside the steps, in words, by their names. */
 const besideWords: Readonly<Record<string, string>> = {
   pairs: "a bag of words and pairs of words",
   linear: "a logistic regression on words and pairs",

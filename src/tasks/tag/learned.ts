@@ -19,7 +19,7 @@ export interface Learned {
   readonly labels: readonly string[];
   /** Labels of sentences; none where there are none. */
   readonly intents: readonly string[];
-  /** What is counted of a sentence for its own label, beside the network; null for none, and in files of earlier versions. */
+  /** Sizes of the bag of words and pairs that tells a sentence's own label beside the network; null for none, and in files of earlier versions. */
   readonly bag: WordBag | null;
   /** Whether labels are IOB, and entities follow from them. */
   readonly iob: boolean;
