@@ -18,8 +18,8 @@ type Numbers = Float32Array | object;
 /** Options of `mpi`. */
 export interface MpiOptions {
   /**
-   * Path or name of the MPI library, of Open MPI or with MPICH's binary interface. Default: CELLSTATE_MPI, or the one that belongs
-   * to the `mpirun` that started this process.
+   * Path or name of the MPI library, of Open MPI or with MPICH's binary interface; `"none"`: this process trains by itself. Default:
+   * CELLSTATE_MPI, or the one that belongs to the `mpirun` that started this process.
    */
   library?: string;
 }
@@ -43,8 +43,16 @@ export function mpi(options: MpiOptions = {}): Parallel {
 let started: Promise<Ranks> | null = null; // a process belongs to one world
 
 async function join({ library = environment("CELLSTATE_MPI") }: MpiOptions): Promise<Ranks> {
+  if (library === "none") return alone;
   const launcher = launchers.find(({ variable }) => environment(variable) !== undefined);
-  if (!launcher && library === undefined) return alone;
+  if (!launcher && library === undefined) {
+    refuseUnjoined();
+    return alone;
+  }
+  if (process.platform === "win32") {
+    const next = "Train in one process, which uses all cores, or under WSL with Open MPI.";
+    throw new BackendError(problem("mpi", "Linux or macOS", "Windows", next));
+  }
   const { openAddon } = await import("./native/index.ts"); // beside which the addon lies
   const { file, addon } = await openAddon();
   const own = addon as Partial<MpiAddon>;
@@ -63,6 +71,19 @@ async function join({ library = environment("CELLSTATE_MPI") }: MpiOptions): Pro
     if (!failing) (own as MpiAddon).mpiStop();
   });
   return new MpiRanks(own as MpiAddon, world);
+}
+
+/**
+ * Throws BackendError for one of several processes that Slurm started and no known MPI joins: each would train the same model by itself, and
+ * write the same files.
+ */
+function refuseUnjoined(): void {
+  const tasks = Number(environment("SLURM_STEP_NUM_TASKS") ?? 1);
+  if (!(tasks > 1)) return;
+  const how = environment("PMIX_RANK") === undefined ? "srun without MPI" : "srun with PMIx";
+  const next =
+    "Start with mpirun within the allocation; or with srun --mpi=pmix (Open MPI) or --mpi=pmi2 (MPICH), and CELLSTATE_MPI set to the library of that MPI (libmpi.so.40, libmpi.so.12). CELLSTATE_MPI=none where each trains a model of its own.";
+  throw new BackendError(problem("mpi", "processes of mpirun", `${tasks} of ${how}`, next));
 }
 
 let failing = false;

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Metrics } from "../../src/serve/metrics.ts";
+import { service } from "../../src/serve/routes/service.ts";
 import { speaker } from "../e2e/say.ts";
 
 const { say } = speaker("deploy");
@@ -82,6 +83,31 @@ test.skipIf(!models)(
           expect(name ? help[name] : served).toContain(word);
       }
     }
+  },
+);
+
+test.skipIf(!models)(
+  `the runtime of KServe is a container that Kubernetes takes, and asks for what is there${missing}`,
+  async () => {
+    const [runtime] = read("kserve.yaml");
+    const { containers, protocolVersions } = runtime.spec as unknown as {
+      containers: Container[];
+      protocolVersions: string[];
+    };
+    check({ apiVersion: "v1", kind: "Pod", spec: { containers } } as never);
+    const wrong = structuredClone(containers);
+    wrong[0].ports = [{ containerPort: "http" }];
+    expect(() => check({ apiVersion: "v1", kind: "Pod", spec: { containers: wrong } } as never)).toThrow(
+      /containerPort/,
+    );
+    expect(protocolVersions).toEqual(["v1", "v2"]);
+    const [{ args, securityContext, ...container }] = containers;
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, readOnlyRootFilesystem: true });
+    const served = (await say("serve", "--help")).out;
+    for (const word of args!.filter((each) => each.startsWith("--"))) expect(served).toContain(word);
+    const paths = service.map(({ path }) => path);
+    for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"])
+      expect(paths).toContain((container[probe] as { httpGet: { path: string } }).httpGet.path);
   },
 );
 

@@ -1,4 +1,4 @@
-/** The server answers on Node, Bun and Deno, as far as they are here, with the numbers of `predict`. */
+/** The server answers by every protocol on Node, Bun and Deno, as far as they are here, with the numbers of `predict`. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,8 +39,12 @@ for (const [name, command, args] of runtimes)
     async () => {
       const env = { ...process.env, CELLSTATE_BACKEND: "wasm" };
       const { stdout } = await promisify(execFile)(command!, [...args, program], { env, timeout: 60_000 });
-      const { wanted, answered, ...rest } = JSON.parse(stdout.trim().split("\n").at(-1)!);
-      expect(answered).toEqual(wanted);
+      const { wanted, answered, protocols, ...rest } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+      const { v2, raw, completed, generated, wrong } = protocols;
+      expect([answered, [v2], raw]).toEqual([wanted, wanted, wanted]);
+      expect(completed).toMatch(/\w/);
+      expect(completed).toBe(generated);
+      expect(wrong).toEqual([400, 404, 400, 400, 400]);
       expect(rest).toEqual({ lines: 2, live: 200, refused: 401 });
     },
     90_000,
