@@ -11,9 +11,15 @@ export function randomBits(seed: number, step: number, stream: number, element: 
   let lo = element >>> 0;
   let key = (Math.imul(seed, 0x9e3779b9) ^ Math.imul(stream + 1, 0x85ebca6b)) >>> 0;
   for (let round = 0; round < 10; round++) {
-    const [productHi, productLo] = multiply32(0xd256d193, lo);
-    lo = (productHi ^ key ^ hi) >>> 0;
-    hi = productLo;
+    // The upper word of 0xd256d193 · lo, from products of halves; each sum is below 2^53, so exact.
+    const [loLo, loHi] = [lo & 0xffff, lo >>> 16];
+    const low = 0xd193 * loLo;
+    const mid = 0xd256 * loLo + (low >>> 16);
+    const mid2 = 0xd193 * loHi + (mid & 0xffff);
+    const upper = 0xd256 * loHi + (mid >>> 16) + (mid2 >>> 16);
+    const lower = Math.imul(0xd256d193, lo) >>> 0;
+    lo = (upper ^ key ^ hi) >>> 0;
+    hi = lower;
     key = (key + 0x9e3779b9) >>> 0;
   }
   return lo;
@@ -22,19 +28,6 @@ export function randomBits(seed: number, step: number, stream: number, element: 
 /** The upper 24 bits of a draw as a number in [0, 1), exact in float32. */
 export function uniform(bits: number): number {
   return (bits >>> 8) * 2 ** -24;
-}
-
-/** High and low words of a 32 × 32 bit product. */
-function multiply32(a: number, b: number): [number, number] {
-  const aLo = a & 0xffff;
-  const aHi = a >>> 16;
-  const bLo = b & 0xffff;
-  const bHi = b >>> 16;
-  const low = aLo * bLo;
-  const mid = aHi * bLo + (low >>> 16); // < 2^32 + 2^16, exact
-  const mid2 = aLo * bHi + (mid % 65536);
-  const hi = aHi * bHi + Math.floor(mid / 65536) + Math.floor(mid2 / 65536);
-  return [hi >>> 0, Math.imul(a, b) >>> 0];
 }
 
 /** A stream of draws for host-side work (initializers, shuffles): the counter runs on. */
