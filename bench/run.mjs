@@ -2,14 +2,16 @@
 // npm run bench -- --busy: the same beside a program that keeps one core busy, `node -e "for (;;);"`.
 // npm run bench -- --bf16: native, wasm and PyTorch in bfloat16 too, in the same run.
 // npm run bench -- --products [--threads 1]: single products at the workloads' shapes, in share of the peak, beside OpenBLAS and PyTorch.
+// npm run bench -- --layers [--threads 1]: other recurrent layers beside the LSTM for each operation, optimizers beside Adam.
 // npm run bench -- --linearity: cost against the length of the sequences and the number of real tokens.
 // Every workload on every contestant, one process each, interleaved round by round. docs/benchmarks.md says what is measured.
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { contestants } from "./contestant.mjs";
+import { layersCommand } from "./layers.mjs";
 import { linearity } from "./linearity.mjs";
 import { coreCount, describeMachine, measurePeak } from "./machine.mjs";
 import { measure } from "./measure.mjs";
@@ -29,9 +31,24 @@ const { values: o } = parseArgs({
     busy: { type: "boolean", default: false },
     bf16: { type: "boolean", default: false },
     products: { type: "boolean", default: false },
+    layers: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
     threads: { type: "string" },
   },
 });
+if (o.help) {
+  const lines = readFileSync(new URL(import.meta.url), "utf8").split("\n");
+  console.log(
+    lines
+      .slice(
+        0,
+        lines.findIndex((line) => !line.startsWith("//")),
+      )
+      .map((line) => line.slice(3))
+      .join("\n"),
+  );
+  process.exit(0);
+}
 const threads = o.threads ? Number(o.threads) : coreCount();
 const backends = o.backends.split(",");
 const peers = o.peers === "none" ? [] : o.peers.split(",");
@@ -54,6 +71,14 @@ mkdirSync(dirname(o.json), { recursive: true });
 if (o.products) {
   const only = o.only?.split(",");
   await productsCommand({ threads, rounds: Number(o.rounds), only, json: o.json, report });
+  process.exit(0);
+}
+if (o.layers) {
+  process.env.CELLSTATE_THREADS = String(threads);
+  const found = await layersCommand({ backend: backends[0], threads, rounds: Number(o.rounds), print: console.log });
+  const json = o.json.replace(/(\.json)?$/, "-layers.json");
+  writeFileSync(json, `${JSON.stringify({ ...report, loadAfter: os.loadavg(), ...found }, null, 1)}\n`);
+  console.log(`written: ${json}`);
   process.exit(0);
 }
 const [name, result, svg] = o.linearity ? await curves() : await race();
