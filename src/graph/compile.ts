@@ -21,17 +21,21 @@ export interface Compiled {
   readonly unplanned: number;
 }
 
-/** Replaces what the target has no kernel for, before gradients are asked: a reference is differentiated, not its kernel. */
+/**
+ * Replaces what the target has no kernel for, before gradients are asked: a reference is differentiated, not its kernel. Ops with a
+ * gradient of their own that are `late` stay until then.
+ */
 export function lowerFor(target: Target, trace: Trace): (t: Tensor) => Tensor {
-  return lower(
-    trace,
-    (node: Node) => target.fused !== false && target.supports(node.op.name, node.attrs as Attributes),
-  );
+  trace.lowering = () => lower(trace, (node) => keeps(target, node) || node.op.late === true);
+  return trace.lowering();
 }
+
+const keeps = (target: Target, { op, attrs }: Node) =>
+  target.fused !== false && target.supports(op.name, attrs as Attributes);
 
 /** The last passes: lower what gradients and optimizer brought, drop the unused, plan memory, write the program down. */
 export function compile(name: string, target: Target, trace: Trace): Compiled {
-  lowerFor(target, trace);
+  lower(trace, (node) => keeps(target, node));
   prune(trace);
   const planned = plan(trace);
   return { program: encode(name, trace, planned), planned: planned.planned, unplanned: planned.unplanned };

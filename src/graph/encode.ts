@@ -20,7 +20,7 @@ function encodeNodes(nodes: readonly Node[], plan: Plan): Instruction[] {
   return nodes
     .filter((node) => !node.op.alias)
     .map((node) => {
-      const wanted = (t: Tensor) => t.location !== null || locationOf(t, plan)?.region !== "scratch" || used.has(t);
+      const wanted = (t: Tensor) => used.has(t) || (locationOf(t, plan)?.region ?? "scratch") !== "scratch";
       return {
         op: node.op.name,
         inputs: node.inputs.map((t) => (t ? slotOf(t, plan) : null)),

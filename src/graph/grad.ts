@@ -1,11 +1,12 @@
 import { add } from "../ops/elementwise.ts";
 import { smallOpGradients } from "../ops/gradients.ts";
+import { inPiecesOp, piecesGradient } from "../ops/recompute.ts";
 import { scanGradient, scanOp } from "../ops/scan.ts";
 import { inTrace, type Node, type Tensor, type Trace, withPrecision } from "../tensor/tensor.ts";
 
 /**
  * Reverse-mode differentiation: appends to `trace` what computes Σ ∂of/∂wrt · by, and returns one gradient per `wrt`
- * (null: no path). Walks the nodes backwards once; a tensor used twice sums its gradients in order of the walk.
+ * (null: no path). With `ends` nothing flows on from a tensor of `wrt` to what it was made of. Walks the nodes backwards once; a tensor used twice sums its gradients in order of the walk.
  *
  *   const [dw] = gradients(trace, [{ of: loss, by: one }], [w]);
  */
@@ -13,7 +14,9 @@ export function gradients(
   trace: Trace,
   seeds: readonly { of: Tensor; by: Tensor }[],
   wrt: readonly Tensor[],
+  ends = false,
 ): (Tensor | null)[] {
+  const last = new Set(ends ? wrt : []);
   const nodes = [...trace.nodes];
   const reached = reachedFrom(nodes, wrt);
   const gradient = new Map<Tensor, Tensor>();
@@ -25,6 +28,7 @@ export function gradients(
     for (const { of, by } of seeds) if (reached.has(of)) flow(of, by);
     for (let i = nodes.length - 1; i >= 0; i--) {
       const node = nodes[i];
+      if (node.outputs.some((t) => last.has(t))) continue;
       const dOutputs = node.outputs.map((t) => gradient.get(t) ?? null);
       if (dOutputs.every((d) => d === null)) continue;
       const needed = node.inputs.map((t) => t !== null && reached.has(t));
@@ -40,11 +44,14 @@ export function gradients(
 }
 
 function gradientOf(node: Node, dOutputs: (Tensor | null)[], needed: boolean[]): (Tensor | null)[] {
-  const rule = node.op === scanOp ? gradientOfScan : (node.op.gradient ?? smallOpGradients[node.op.name]);
+  const rule = ofBodies.get(node.op) ?? node.op.gradient ?? smallOpGradients[node.op.name];
   return rule ? withPrecision(node.attrs.precision, () => rule(node, dOutputs, needed)) : [];
 }
 
-const gradientOfScan = scanGradient(gradients);
+const ofBodies = new Map([
+  [scanOp, scanGradient(gradients)],
+  [inPiecesOp, piecesGradient(gradients)],
+]);
 
 /** Every tensor that depends on one of `from`, those included. */
 function reachedFrom(nodes: readonly Node[], from: readonly Tensor[]): Set<Tensor> {

@@ -29,6 +29,7 @@ export function plan(trace: Trace): Plan {
   pinAssigned(nodes, source, locations);
   const inPlace = trace.parent ? [] : takeOver(nodes, views, locations);
 
+  const read = new Set(nodes.flatMap((node) => node.inputs));
   const lifetimes = new Map<Tensor | Body, { size: number; first: number; last: number }>();
   const bodies: { body: Body; plan: Plan; at: number }[] = [];
   nodes.forEach((node, at) => {
@@ -38,7 +39,7 @@ export function plan(trace: Trace): Plan {
     }
     if (node.op.alias) return;
     for (const t of node.outputs) {
-      if (!t.location && !locations.has(t) && !views.has(t))
+      if (!t.location && !locations.has(t) && !views.has(t) && read.has(t))
         lifetimes.set(t, { size: alignWords(sizeOf(t.shape)), first: at, last: at });
     }
     const body = node.attrs.body as Body | undefined;

@@ -107,6 +107,11 @@ export function setProducts(layer: AnyLayer, products: Precision): void {
   layer.products = products;
   for (const inner of layer.sublayers) setProducts(inner, products);
 }
+/** Sets whether recurrent layers, and those inside it, compute again instead of keeping. */
+export function setRecompute(layer: AnyLayer, recompute: boolean): void {
+  layer.recompute = recompute;
+  for (const inner of layer.sublayers) setRecompute(inner, recompute);
+}
 
 /** The results of a layer inside a model, a wrapper or a call. */
 export const runLayer = (layer: AnyLayer, inputs: readonly Tensor[], context: CallContext): Tensor[] =>
@@ -207,6 +212,8 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   rounding: Rounding | null = null;
   /** Precision of what its products multiply, by `compile({ dtype })` or Keras's policy in a file. */
   products: Precision = null;
+  /** Training computes the insides of recurrent layers' steps again on the way back, by `compile({ recompute })`. */
+  recompute = false;
 
   constructor(options: LayerOptions = {}) {
     super();

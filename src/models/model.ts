@@ -10,7 +10,7 @@ import {
   type SymbolicTensor,
   type Weight,
 } from "../layers/index.ts";
-import { roundedLayers, runLayer, setProducts } from "../layers/layer.ts";
+import { roundedLayers, runLayer, setProducts, setRecompute } from "../layers/layer.ts";
 import { oneOf } from "../layers/options.ts";
 import { keepIn } from "../layers/weights/weight-store.ts";
 import { cast } from "../ops/elementwise.ts";
@@ -167,6 +167,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
     this.compiled = { optimizer, objectives: objectivesOf(options, this.outputNames), options };
     if (options.dtype) setProducts(this, options.dtype === "mixedBfloat16" ? "bfloat16" : null);
+    setRecompute(this, options.recompute === true);
     this.notCompiled = null;
     this.#release();
     // Layers may have been frozen or freed since: trainable weights come first, in another order then.

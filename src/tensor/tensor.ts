@@ -36,8 +36,8 @@ export interface Node {
   readonly from: string;
 }
 
-/** Attributes of a traced node: plain data, or the body of a scan. */
-export type OpAttributes = Readonly<Record<string, number | string | boolean | readonly number[] | Body>>;
+/** Attributes of a traced node: plain data, the body of a scan, or the formula of pieces. */
+export type OpAttributes = Readonly<Record<string, number | string | boolean | readonly number[] | Body | Pieces>>;
 
 /** The formula a scan repeats, traced once: leaves on entry, tensors on exit. `build` traces it again elsewhere. */
 export interface Body {
@@ -51,6 +51,23 @@ export interface Body {
 /** One step of `scan`: what is carried and one step of each sequence → what is carried on and the step's results. */
 export type BodyFormula = (carries: Tensor[], slices: Tensor[]) => { carries: Tensor[]; results: Tensor[] };
 
+/** A formula over pieces of sequences that is traced again on the way back. */
+export interface Pieces {
+  readonly build: PiecesFormula;
+  /** Number of sequences among the inputs. */
+  readonly sequences: number;
+  /** Steps of each piece. */
+  readonly counts: readonly number[];
+  /** The first piece is the sequences' end. */
+  readonly reverse: boolean;
+  readonly shapes: { readonly y: Shape; readonly carries: readonly Shape[] };
+}
+/** A piece of each sequence (null: there is none) and the carries before it → its results y [B, steps, ...] and the carries after it. */
+export type PiecesFormula = (
+  sequences: readonly (Tensor | null)[],
+  carries: readonly Tensor[],
+) => { y: Tensor; carries: Tensor[] };
+
 /**
  * An operation. `reference` is its definition in smaller ops: documentation, oracle, fallback. Without `gradient`, the
  * reference is differentiated. An op with neither is a primitive without derivative.
@@ -63,6 +80,8 @@ export interface Op {
   gradient?(node: Node, dOutputs: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[];
   /** The output may take the memory of the first input, where nothing reads that afterwards: kernels allow it. */
   readonly inPlace?: boolean;
+  /** It becomes its reference only when gradients have been asked: its own gradient does better than the reference's. */
+  readonly late?: boolean;
   /** The output is the input seen under another shape: no instruction, no memory. */
   readonly alias?: boolean;
 }
@@ -83,6 +102,8 @@ export class Trace {
   };
   readonly bindings = new Map<string, Tensor>();
   readonly parent: Trace | null;
+  /** Replaces what the program's target has no kernel for among the nodes there are; gives what a tensor became. Set by graph/compile.ts. */
+  lowering: (() => (t: Tensor) => Tensor) | null = null;
 
   constructor(parent: Trace | null = null) {
     this.parent = parent;
@@ -124,6 +145,16 @@ export class Trace {
   /** Records an op that writes into leaves (an update in place). */
   applyInto(op: Op, inputs: readonly (Tensor | null)[], targets: readonly Tensor[], attrs: OpAttributes = {}): void {
     this.nodes.push({ op, inputs: [...inputs], outputs: [...targets], attrs, from: this.from });
+  }
+
+  /** Records what `work` calls, in ops that the target has kernels for. `now` gives what a tensor of it became. */
+  lowered<T>(work: () => T): { made: T; now: (t: Tensor) => Tensor } {
+    const before = this.nodes;
+    this.nodes = [];
+    const made = inTrace(this, work);
+    const now = this.lowering?.() ?? ((t: Tensor) => t);
+    this.nodes = [...before, ...this.nodes];
+    return { made, now };
   }
 
   /** Runs `work` with `from` set, and puts it back. */

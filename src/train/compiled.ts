@@ -30,6 +30,12 @@ export interface CompileOptions {
    * float32, as under Keras's policy `mixed_bfloat16`. `"float32"` takes it back. Default: as before, or as the file says; else float32.
    */
   dtype?: "float32" | "mixedBfloat16";
+  /**
+   * Training keeps of a recurrent layer the states between √T pieces of its steps alone, and computes the insides of one piece at a time
+   * again on the way back: for long sequences, about a third more time (Chen et al. 2016). Sums of gradients are rounded in
+   * another order. Not written into files. Default false.
+   */
+  recompute?: boolean;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
   /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. Default false. */
@@ -68,6 +74,7 @@ const names = Object.keys({
   metrics: 0,
   weightedMetrics: 0,
   dtype: 0,
+  recompute: 0,
   backend: 0,
   checkNumbers: 0,
 } satisfies Record<keyof CompileOptions, 0>);
@@ -78,6 +85,8 @@ export function objectivesOf(options: CompileOptions, outputs: readonly string[]
   const { dtype } = options;
   if (dtype !== undefined && dtype !== "float32" && dtype !== "mixedBfloat16")
     throw new DataError(problem("compile: dtype", '"float32" or "mixedBfloat16"', showValue(dtype)));
+  if (options.recompute !== undefined && typeof options.recompute !== "boolean")
+    throw new DataError(problem("compile: recompute", "true or false", showValue(options.recompute)));
   const losses = perOutput<LossLike>("loss", options.loss, outputs, isOne);
   const weights = options.lossWeights ? perOutput<number>("lossWeights", options.lossWeights, outputs, isOne) : [];
   const metrics = metricsOf("metrics", options.metrics, outputs);

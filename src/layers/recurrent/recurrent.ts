@@ -8,6 +8,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 import { addActivityLoss } from "../weights/penalties.ts";
 import { type RegularizerLike, regularizerOf } from "../weights/regularizers.ts";
 import { buildCell, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
+import { runInPieces } from "./in-pieces.ts";
 import type { Ran } from "./whole-run.ts";
 
 /** Sequence options of a recurrent layer, whatever its cell. */
@@ -141,7 +142,10 @@ export class RecurrentLayer extends Layer<never> {
     const turned = zeros && goBackwards && unroll; // the one way in which Keras reads the mask for the zeros from its front
     const { rounding } = this;
     const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeros && !turned, rounding };
-    const plain = context.recurrence?.(this, run, context) ?? runCell(this.cell, run, context);
+    const plain =
+      context.recurrence?.(this, run, context) ??
+      (this.recompute && context.training ? runInPieces(this.cell, run, context) : null) ??
+      runCell(this.cell, run, context);
     const ran = turned ? zeroed(plain, mask) : plain;
     for (const [k, w] of this.#carried.entries()) context.update(w, ran.state[k]);
     if (returnSequences && masks !== "keras-3.16") ran.y.mask = x.mask;
