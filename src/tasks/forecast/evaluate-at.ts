@@ -4,6 +4,7 @@ import { scaleOf, series1 } from "./parts.ts";
 import type { Forecasts } from "./predict-ahead.ts";
 import { evaluateForecasts, type ForecastReport } from "./report.ts";
 import type { Series } from "./series.ts";
+import { unlikeText, unlikeTraining } from "./unlike-training.ts";
 import { anchorOf } from "./windows.ts";
 
 /** The errors of a forecaster's forecasts at these origins of a series on the scale it works on, beside the baselines'. */
@@ -21,6 +22,7 @@ export function evaluateAt(
     : learned.scales;
   const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
   return evaluateForecasts({
+    warnings: unlikeText(unlikeTraining(learned, all, origins).size, origins.length),
     methods: bundled ? [] : methods.map((list, k) => choiceWords(list, considered[k] ?? [], comparedAt)),
     withoutNetwork:
       differences.length === 0 || !methods.every((list) => list.length === 1 && list[0].name === "network")

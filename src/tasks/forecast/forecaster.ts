@@ -33,6 +33,7 @@ import { type ForecastResult, showForecast } from "./result.ts";
 import { sameMethod } from "./same-method.ts";
 import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
+import { unlikeText, unlikeTraining } from "./unlike-training.ts";
 import { every } from "./windows.ts";
 
 /**
@@ -257,8 +258,11 @@ export class Forecaster {
       high: interval && shaped(interval.high),
       baselines: baselines as Record<BaselineName, NdArray>,
       report: this.report,
-      warnings: this.report?.warnings ?? [
-        "No validation split: nothing shows yet whether this beats a baseline. See evaluate, backtest.",
+      warnings: [
+        ...(this.report?.warnings ?? [
+          "No validation split: nothing shows yet whether this beats a baseline. See evaluate, backtest.",
+        ]),
+        ...unlikeText(unlikeTraining(this.learned, all, [all.rows]).size, 1),
       ],
     };
     return { ...result, toString: () => showForecast(result, targetNames(this.learned)) };

@@ -53,6 +53,8 @@ export interface Learned {
   readonly considered: readonly (readonly CandidateError[])[];
   /** Origins in the second half of the rows at which methods were compared, where too few rows were held out; 0: at those of the validation split. */
   readonly comparedAt: number;
+  /** The largest root mean square of the scaled changes in a window that training saw; absent in files of an earlier version. */
+  readonly moves?: number;
   /** Another program trained the model: the rows it was trained on are not known. */
   readonly bundled?: boolean;
 }
@@ -96,6 +98,7 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
     methods: [],
     considered: [],
     comparedAt: 0,
+    ...(data.moves === undefined ? {} : { moves: readField(data, "moves", "a number", isNumber) }),
     ...(data.bundled === undefined ? {} : { bundled: true }),
   };
   const scales = learned.bundled ? 0 : learned.targets.length;

@@ -7,6 +7,7 @@ import { difference, integrate, lost } from "./differences.ts";
 import { type Levels, stretched } from "./intervals.ts";
 import type { Learned } from "./learned.ts";
 import { rowsOf, type Series } from "./series.ts";
+import { unlikeTraining } from "./unlike-training.ts";
 import { anchorOf, movedOn, windowsBefore } from "./windows.ts";
 
 /** Forecasts by origin, step and target, in the units of the series: [origins · steps · targets]. */
@@ -48,11 +49,14 @@ export async function forecastLevels(
   signal?: AbortSignal,
 ): Promise<Levels> {
   signal?.throwIfAborted();
-  const { methods, logarithm, targets, rows } = learned;
+  const { methods, logarithm, targets, rows, considered } = learned;
   const levels = usesNetwork(methods) ? await predictAhead(model, learned, series, origins, steps, signal) : null;
+  const unlike = unlikeTraining(learned, series, origins);
   const alone = methods.every((list) => list.length === 1 && list[0].name === "network");
-  if (levels && alone) return { ...levels, bounds: levels.bounds ?? boundsBySpreads(levels.middle, learned, steps) };
-  const work = { all: series, logarithm, targets, origins, steps, rows, ofNetwork: levels?.middle ?? null, signal };
+  if (levels && alone && unlike.size === 0)
+    return { ...levels, bounds: levels.bounds ?? boundsBySpreads(levels.middle, learned, steps) };
+  const ofNetwork = levels?.middle ?? null;
+  const work = { all: series, logarithm, targets, origins, steps, rows, ofNetwork, unlike, considered, signal };
   const middle = await combined(methods, work);
   return { middle, bounds: boundsBySpreads(middle, learned, steps) };
 }

@@ -71,6 +71,8 @@ interface Evaluated {
   readonly interval: { readonly low: Values; readonly high: Values; readonly asked: number } | null;
   /** By target, in words. */
   readonly methods: readonly string[];
+  /** Beside those that the errors give. */
+  readonly warnings?: readonly string[];
 }
 
 /** Evaluates forecasts at origins of a series; each baseline reads only the values before the origin. */
@@ -87,7 +89,7 @@ export function evaluateForecasts(given: Evaluated): ForecastReport {
   });
   const byName = (of: (list: readonly ForecastErrors[]) => ForecastErrors) =>
     Object.fromEntries(simple.map(([name, list]) => [name, of(list)])) as Record<BaselineName, ForecastErrors>;
-  return reportOf({
+  const found = {
     origins: origins.length,
     horizon,
     season,
@@ -97,7 +99,8 @@ export function evaluateForecasts(given: Evaluated): ForecastReport {
     targets: names.map((name, k) => ({ name, forecast: ours[k], baselines: byName((list) => list[k]) })),
     coverage: interval && intervalReport({ actual, ...interval, origins, horizon, scales }),
     methods: given.methods,
-  });
+  };
+  return reportOf(found, given.warnings);
 }
 
 /** A report with its warnings, `more` of them, and its text; `seasons` of the forecasts it is of, where they are not all its own. */

@@ -9,6 +9,7 @@ import { placesOf, type readForecaster } from "./options.ts";
 import { keptFor, levelsOf, partsOf, scaleOf, series1, tooShort } from "./parts.ts";
 import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { cutRows, rowsOf, type Series } from "./series.ts";
+import { largestMoves } from "./unlike-training.ts";
 import { correctionsAfter, every, windowsBefore } from "./windows.ts";
 
 /** A series prepared for training, and the parts of it that a forecaster needs later. */
@@ -82,12 +83,21 @@ export function trainingOf(
     return [windowsBefore(scaled, places, window), outputs.transform(corrections(list))] as const;
   };
   const heldOut = kept > 0 ? every(training, all.rows - steps) : [];
+  const seen = [...origins, ...heldOut].map((origin) => origin - lost(differences));
   return {
     all,
     learned: {
       ...{ horizon, strategy, window, season, differences, logarithm, names, targets, intervals, coverage, scales },
       ...{ min: read.min, max: read.max },
-      ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
+      ...{
+        columns,
+        rows: all.rows,
+        inputs,
+        outputs,
+        spreads: [],
+        stretch: [],
+        moves: largestMoves(scaled, window, seen),
+      },
       ...{ methods: targets.map(() => [network]), considered: [], comparedAt: 0 },
     },
     rows: rowsAt(origins),

@@ -16,24 +16,37 @@ interface Work {
   readonly rows: number;
   /** The network's forecasts on that scale, [origins · steps · targets]; null where no target uses it. */
   readonly ofNetwork: Float64Array | null;
+  /** Places of origins at which the network is left out, and another method taken where it was alone. */
+  readonly unlike: ReadonlySet<number>;
+  readonly considered: readonly (readonly Method[])[];
   readonly signal?: AbortSignal | undefined;
 }
 
 /** For each target the mean of its methods' forecasts, taken in the units of the series, on the scale the network works on. */
 export async function combined(methods: readonly (readonly Method[])[], work: Work): Promise<Float64Array> {
-  const { all, logarithm, targets, origins, steps, rows, ofNetwork, signal } = work;
+  const { all, logarithm, targets, origins, steps, rows, ofNetwork, unlike, considered, signal } = work;
   const K = targets.length;
   const out = new Float64Array(origins.length * steps * K);
   for (const [k, list] of methods.entries()) {
     const column = series1(all, targets[k], logarithm);
+    const forecast = async ({ name, season }: Method) =>
+      name === "network"
+        ? ofTarget(ofNetwork!, k, K, logarithm)
+        : localForecasts({ name: name as LocalMethod, season }, column, origins, steps, rows, signal);
+    const simple = (one: Method) => one.name !== "network";
     const sum = new Float64Array(origins.length * steps);
-    for (const { name, season } of list) {
-      const values =
-        name === "network"
-          ? ofTarget(ofNetwork!, k, K, logarithm)
-          : await localForecasts({ name: name as LocalMethod, season }, column, origins, steps, rows, signal);
-      for (let i = 0; i < sum.length; i++) sum[i] += values[i] / list.length;
+    const without = new Float64Array(sum.length); // the network
+    const others = list.some(simple) ? list.filter(simple) : (considered[k] ?? []).filter(simple).slice(0, 1);
+    const made = unlike.size > 0 && list.length === 1 && !simple(list[0]) ? [...list, ...others] : list;
+    for (const method of made) {
+      const values = await forecast(method);
+      for (let i = 0; i < sum.length; i++) {
+        if (list.includes(method)) sum[i] += values[i] / list.length;
+        if (others.includes(method)) without[i] += values[i] / others.length;
+      }
     }
+    if (others.length > 0 && others.length < made.length)
+      for (const i of unlike) sum.set(without.subarray(i * steps, (i + 1) * steps), i * steps);
     const least = logarithm ? column.reduce((a, b) => Math.min(a, b)) / 100 : 0; // no logarithm of a number below 0
     for (let i = 0; i < sum.length; i++) out[i * K + k] = logarithm ? Math.log(Math.max(least, sum[i])) : sum[i];
   }
