@@ -4,9 +4,12 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { plotLines } from "../dist/plot/index.js";
 import { writeIndex } from "../scripts/results-index.mjs";
+import { workloads } from "./workloads.mjs";
 
 const latency = 20e-6; // s of a message
 const speeds = [10, 100]; // Gbit/s
+const counts = [2, 4, 8, 16, 32, 64]; // machines
+const backward = 2 / 3; // of a block's time
 const goals = { W1: 0.9, W2: 0.9, W4: 0.9 };
 
 /** Seconds for the sum over N machines by a reduce-scatter and an all-gather (Thakur, Rabenseifner & Gropp 2005). */
@@ -15,23 +18,45 @@ const sumTime = (n, words, gigabits) =>
 
 /** How many times as fast as one process of one thread: on the same batch, and with a batch of the same size for each process. */
 function modelled({ alone, words, parts }) {
-  return parts.map(({ processes: n, block, move }) => ({
-    n,
-    same: speeds.map((speed) => alone / (block + move + sumTime(n, words, speed))),
-    grown: speeds.map((speed) => (n * alone) / (alone + sumTime(n, words, speed))),
-  }));
+  return counts.map((n) => {
+    const part = parts.find(({ processes }) => processes === n); // none: the batch has fewer rows
+    return {
+      n,
+      same: speeds.map((speed) => (part ? alone / (part.block + part.move + sumTime(n, words, speed)) : Number.NaN)),
+      grown: speeds.map((speed) => (n * alone) / (alone + sumTime(n, words, speed))),
+    };
+  });
+}
+
+/**
+ * How many times as fast a step would be at most, on the same batch, if gradients were summed while others are still computed: those of the
+ * embedding come last and are left out, and no more can be hidden than the backward pass takes.
+ */
+function overlapped({ name, words, parts }) {
+  const { vocabulary, depth } = workloads.find((each) => each.name === name);
+  const early = 1 - (2 * vocabulary * depth) / words; // its gradients, and the squares of its occurrences
+  return counts.map((n) => {
+    const part = parts.find(({ processes }) => processes === n);
+    if (!part) return speeds.map(() => Number.NaN);
+    return speeds.map((speed) => {
+      const sum = sumTime(n, words, speed);
+      const step = part.block + part.move + sum;
+      return step / (step - Math.min(early * sum, backward * part.block));
+    });
+  });
 }
 
 const efficiency = ({ two, ranks }) => ({
   clock: two.clock / ranks.clock,
   processor: two.processor / (2 * ranks.processor),
 });
+const fixed = (value, digits) => (Number.isNaN(value) ? "–" : value.toFixed(digits));
 const ms = (seconds) => `${(1000 * seconds).toFixed(1)} ms`;
 
 export function summaryOf(found) {
   const { clock, processor } = efficiency(found);
   const times = ({ same, grown }) =>
-    speeds.map((speed, k) => `${same[k].toFixed(1)} and ${grown[k].toFixed(1)} (${speed} Gbit/s)`).join(", ");
+    speeds.map((speed, k) => `${fixed(same[k], 1)} and ${fixed(grown[k], 1)} (${speed} Gbit/s)`).join(", ");
   return [
     `${found.name}: one process of two threads ${ms(found.two.clock)} a step, two of one thread ${ms(found.ranks.clock)}: efficiency ${clock.toFixed(2)} by the clock, ${processor.toFixed(2)} by processor time`,
     ...modelled(found).map(
@@ -51,8 +76,10 @@ const chartOf = (all) =>
   plotLines(
     all.map((found) => {
       const points = modelled(found);
-      const x = [1, ...points.map(({ n }) => n)];
-      const line = (of, k) => [1, ...points.map((each) => each[of][k] / each.n)];
+      const line = (of, k) => {
+        const known = points.filter((each) => !Number.isNaN(each[of][k]));
+        return { x: [1, ...known.map(({ n }) => n)], y: [1, ...known.map((each) => each[of][k] / each.n)] };
+      };
       return {
         title: found.name,
         xLabel: "Machines, a process of one thread on each",
@@ -60,11 +87,10 @@ const chartOf = (all) =>
         series: [
           ...speeds.map((speed, k) => ({
             name: `a batch each, ${speed} Gbit/s`,
-            x,
-            y: line("grown", k),
+            ...line("grown", k),
             dashed: true,
           })),
-          ...speeds.map((speed, k) => ({ name: `the same batch, ${speed} Gbit/s`, x, y: line("same", k) })),
+          ...speeds.map((speed, k) => ({ name: `the same batch, ${speed} Gbit/s`, ...line("same", k) })),
         ],
       };
     }),
@@ -102,20 +128,37 @@ Milliseconds of a training step: the fastest of three turns of ${rounds} rounds 
 
 Times as fast as one process of one thread, on the same batch | with a batch of that size for each:
 
-| | ${all[0].parts.map(({ processes }) => processes).join(" | ")} |
-|---|${all[0].parts.map(() => "---|").join("")}
+| | ${counts.join(" | ")} |
+|---|${counts.map(() => "---|").join("")}
 ${figures
   .flatMap((found) =>
     speeds.map(
       (speed, k) =>
         `| ${found.name}, ${speed} Gbit/s | ${modelled(found)
-          .map(({ same, grown }) => `${same[k].toFixed(1)} \\| ${grown[k].toFixed(1)}`)
+          .map(({ same, grown }) => `${fixed(same[k], 1)} \\| ${fixed(grown[k], 1)}`)
           .join(" | ")} |`,
     ),
   )
   .join("\n")}
 
 Assumed: machines like this one, a process of one thread on each, joined so that all send at full speed at once; a message costs 20 µs and its bytes by the network's speed; the sum is a reduce-scatter and an all-gather, 2 (N − 1) · 20 µs + 2 (N − 1) / N · bytes / speed (Thakur, Rabenseifner & Gropp 2005); nothing is exchanged while gradients are still computed. *The same batch*: the measured time of a block of 1/N of it, which a process computes less well the fewer rows it has, of the optimizer's step, which each takes, and of the sum. *A batch each*: a batch of N times the rows, which trains other steps. Not in it: waiting for the slowest, reading data, validation. Measured on machines of their own: nothing; there was one.
+
+## What summing during the backward pass could gain
+
+Gradients are exchanged after the backward pass. Were they summed as they come, a step on the same batch would be at most so many times as fast:
+
+| | ${counts.join(" | ")} |
+|---|${counts.map(() => "---|").join("")}
+${all
+  .flatMap((found) => {
+    const gains = overlapped(found);
+    return speeds.map(
+      (speed, k) => `| ${found.name}, ${speed} Gbit/s | ${gains.map((of) => fixed(of[k], 2)).join(" | ")} |`,
+    );
+  })
+  .join("\n")}
+
+Bounds, by the same model: the gradients of the embedding come last and cannot be hidden (95 % of what W1 adds up, 97 % of W2's, 27 % of W4's, 49 % of W7's), nor more than the backward pass takes, two thirds of a block; what a second thread of communication takes of the processor is not in it. So it would not pay for W1 and W2, and for W4 and W7 it would on 10 Gbit/s: by 15 % at most on two machines, by 39 and 30 % on four. It is not built.
 
 Measured on ${cpus().length} cores of ${cpus()[0].model.replace(/ Processor.*/, "")}, Node ${process.versions.node}, load at most ${load} before.
 
