@@ -45,6 +45,9 @@ test("a text classifier with pairs of words: steps are its words, and the predic
     for (const [k, name] of names.entries())
       expect(traced.outputs.values[t * names.length + k]).toBeCloseTo(p[name], 5);
   expect(traced.others.map(({ shape }) => shape[0])).toEqual([1]);
+  expect(traced.note).toBe(
+    "It also has a bag of words and pairs: that part is in its answer, not in gates and parts of words.",
+  );
   const { cells } = traced;
   expect(cells.every(({ values }) => values.h.length === 4 * cells[0].units)).toBe(true);
 });
