@@ -142,9 +142,10 @@ async function forBundlers(root, outdir) {
       {
         name: "file-by-file",
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /./ }, ({ kind, path }) => {
+          onResolve({ filter: /./ }, ({ kind, path, importer }) => {
             if (kind === "entry-point") return null;
-            const place = path
+            const atSaving = importer === join(root, "src/index.ts") && path === "./formats/model-file.ts";
+            const place = (atSaving ? "./models/writer-in-browser.ts" : path)
               .replace(/native\/index\.ts$/, "native/in-browser.ts")
               .replace(/hdf5-library\.ts$/, "hdf5-library-in-browser.ts")
               .replace(/^\.\/(kernels-\w+)\.ts$/, "../../../backends/wasm/$1.js") // 72 kB packed, the same for both forms

@@ -1,6 +1,7 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 import { useModelWriter } from "./models/writer.ts";
+import { useForms } from "./tensor/in-notebook.ts";
 
 export type { Backend } from "./backends/backend.ts";
 export { type BackendName, chooseBackend } from "./backends/choose.ts";
@@ -144,3 +145,4 @@ export {
 export { version } from "./version.ts";
 
 useModelWriter(() => import("./formats/model-file.ts"));
+useForms(() => import("./plot/figure.ts"));

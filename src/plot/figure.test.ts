@@ -37,3 +37,12 @@ test("a plot shows its SVG; what is no result is refused", async () => {
   expect(String(await figure("<svg/>"))).toBe("a figure");
   await expect(figure([["a"]] as never)).rejects.toThrow("figure");
 });
+
+test("histories and arrays show themselves without a call", async () => {
+  const history = new History();
+  history.record(0, { loss: 2 });
+  history.record(1, { loss: 1 });
+  const array = new NdArray(Float32Array.of(1, 2), [2, 1]);
+  for (const result of [history, array])
+    expect(await (result as unknown as Shown)[Symbol.for("Jupyter.display")]()).toEqual((await figure(result)).forms);
+});

@@ -1,3 +1,4 @@
+import { display, type Forms } from "../tensor/in-notebook.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
 import { plotHistory } from "./history.ts";
 import { historyChart } from "./history-chart.ts";
@@ -14,18 +15,18 @@ export interface Figure {
 
 /**
  * A result as the last line of a notebook's cell shows it (Deno's kernel of Jupyter, by `Symbol.for("Jupyter.display")`): the curves
- * of a history of `fit`, a table of an array (predictions; its first 20 rows and 12 columns), or a plot, given as the text of an
- * SVG file. Throws DataError for anything else.
+ * of a history of `fit`, a table of an array (predictions; its first 20 rows and 12 columns), which show themselves so without it, or a plot,
+ * given as the text of an SVG file. Throws DataError for anything else.
  *
  *   String(await figure([[0.25, 0.75]])); // "NdArray f32 [1, 2]: 0.25, 0.75"
  */
 export async function figure(result: { readonly history: HistoryValues } | ArrayLike | string): Promise<Figure> {
   const forms = await formsOf(result);
-  const display = Symbol.for("Jupyter.display");
   return { forms, toString: () => forms["text/plain"], [display]: () => forms } as Figure;
 }
 
-async function formsOf(result: { readonly history: HistoryValues } | ArrayLike | string) {
+/** What a notebook shows of a result: of a history or an array without `figure`, too. */
+export async function formsOf(result: { readonly history: HistoryValues } | ArrayLike | string): Promise<Forms> {
   if (typeof result === "string") return { "image/svg+xml": result, "text/plain": "a figure" };
   if (!("history" in result)) return arrayForms(result);
   const { history } = result;

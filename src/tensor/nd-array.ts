@@ -1,5 +1,6 @@
 import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import { compare, concat, largestOf, meanOf, reduce, smallestOf, stack, sumOf, take } from "./array-math.ts";
+import { display, type Forms, formsOf } from "./in-notebook.ts";
 import { fromNested, type NestedInput, type Numbers, type OtherTypedArray } from "./nested.ts";
 import { type DType, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
@@ -260,6 +261,11 @@ export class NdArray {
       out[r] = best;
     }
     return new NdArray(out, this.shape.slice(0, -1));
+  }
+
+  /** A table of its first rows and columns, as the last line of a notebook's cell. */
+  [display](): Promise<Forms> {
+    return formsOf(this);
   }
 
   /** The shape and the first numbers, for messages and the console. */

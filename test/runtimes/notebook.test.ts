@@ -33,14 +33,16 @@ const x = [[[1], [2]], [[2], [3]]];
 const model = sequential([lstm(2), dense(1)]);
 model.compile({ optimizer: "adam", loss: "mse" });
 const history = await model.fit(x, [3, 4], { epochs: 5, verbose: 0 });
-await figure(history)`,
-      "await figure(await model.predict(x))",
+history`,
+      "await model.predict(x)",
       "await figure(await plotHistory(history.history))",
+      "await figure(history)",
     ];
     const kernel = [join(import.meta.dirname, "ask-kernel.py"), deno!, ...cells];
     const { stdout } = await promisify(execFile)(python!, kernel, { cwd: root });
-    const [curves, table, plot] = JSON.parse(stdout.trim().split("\n").at(-1)!) as Shown[];
-    expect([curves.error, table.error, plot.error]).toEqual([null, null, null]);
+    const [curves, table, plot, asked] = JSON.parse(stdout.trim().split("\n").at(-1)!) as Shown[];
+    expect([curves.error, table.error, plot.error, asked.error]).toEqual([null, null, null, null]);
+    expect(asked.forms).toEqual(curves.forms);
     expect(curves.forms["image/svg+xml"]).toMatch(/^<svg [\s\S]*Model loss/);
     expect(curves.forms["text/plain"]).toContain("Loss");
     expect(table.forms["text/html"]).toMatch(/<table>.*<th>1<\/th><td>-?\d\.\d+<\/td>.*NdArray f32 \[2, 1\]/);

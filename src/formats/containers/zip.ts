@@ -74,7 +74,7 @@ export async function unzip(
  *   await zip([["config.json", new TextEncoder().encode("{}")]]);
  */
 export async function zip(members: Iterable<readonly [name: string, bytes: Uint8Array]>): Promise<Uint8Array> {
-  const { zipSync } = await import("fflate");
+  const { zipSync } = await import("./fflate.ts");
   const mtime = new Date(1980, 0, 1); // local time, as the zip format stores it
   const files: Zippable = {};
   for (const [name, bytes] of members) {
@@ -224,7 +224,7 @@ async function loadTools(): Promise<Tools> {
 }
 
 async function loadInflate(): Promise<Inflate> {
-  const { Inflate } = await import("fflate");
+  const { Inflate } = await import("./fflate.ts");
   return (packed, size) => {
     const out = new Uint8Array(size);
     let filled = 0;

@@ -1,3 +1,5 @@
+import { display, type Forms, formsOf } from "../../tensor/in-notebook.ts";
+
 /**
  * Result of `fit`, as in Keras: the epochs and, by name, one number per epoch.
  *
@@ -15,6 +17,11 @@ export class History {
   restoredEpoch: number | null = null;
   /** Seconds of the whole fit. */
   seconds = 0;
+
+  /** Its curves, as the last line of a notebook's cell. */
+  [display](): Promise<Forms> {
+    return formsOf(this);
+  }
 
   /** Adds the numbers of an epoch; `fit` calls it. */
   record(epoch: number, logs: Readonly<Record<string, number>>): void {

@@ -1,0 +1,12 @@
+import { BackendError } from "../errors.ts";
+import { noFileSystem } from "../system-problem.ts";
+
+export { quantizeLayers, refuseTraining } from "./quantize.ts";
+
+/**
+ * Stands for formats/model-file.ts as what `model.save` calls in what bundlers make for pages, which have no files: Vite puts all that a worker
+ * might ever import into its one file, every format for a model that is only trained.
+ */
+export async function saveModel(_model: object, path: string | URL): Promise<never> {
+  throw new BackendError(noFileSystem(String(path)));
+}
