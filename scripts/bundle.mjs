@@ -4,7 +4,7 @@
  * - dist/: for Node, Bun and Deno, which read file after file: all that `import "cellstate"` needs is one file, chunks/core.js,
  *   and a lazy part lies where its source lies (dist/backends/native/index.js). Not minified: stack traces can be read.
  * - dist/browser/: for bundlers, by the condition `browser`: a file for each module, so that what a page does not use is left
- *   out, without Node's modules and the addon.
+ *   out, without Node's modules, the addon and white space.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -135,6 +135,7 @@ async function forBundlers(root, outdir) {
     bundle: true, // so that the plugin is asked; whatever it finds stays an import
     format: "esm",
     target: "es2022",
+    minifyWhitespace: true, // 95 kB of the package; names stay, and what bundlers print of it has lines again
     tsconfigRaw: {},
     define: { process: "globalThis.process" }, // as a free name Parcel takes it for Node's and adds an imitation
     logLevel: "warning",
@@ -145,7 +146,7 @@ async function forBundlers(root, outdir) {
           onResolve({ filter: /./ }, ({ kind, path, importer }) => {
             if (kind === "entry-point") return null;
             const atSaving = importer === join(root, "src/index.ts") && path === "./formats/model-file.ts";
-            const place = (atSaving ? "./models/writer-in-browser.ts" : path)
+            const place = (atSaving ? "./formats/writer-in-browser.ts" : path)
               .replace(/native\/index\.ts$/, "native/in-browser.ts")
               .replace(/hdf5-library\.ts$/, "hdf5-library-in-browser.ts")
               .replace(/^\.\/(kernels-\w+)\.ts$/, "../../../backends/wasm/$1.js") // 72 kB packed, the same for both forms

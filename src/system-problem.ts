@@ -17,12 +17,6 @@ export function fileProblem(who: string, doing: Doing, error: unknown, expected 
   return code === "ENOENT" && doing === "read" ? said.as("CELLSTATE_FILE_NOT_FOUND") : said;
 }
 
-/** What a page is told that saves a model to a file. */
-export function noFileSystem(path: string): Problem {
-  const next = 'modelBytes(model, "model.keras") of cellstate/formats gives a model\'s bytes, to keep or to send.';
-  return problem(path, "a file system", "a browser", next);
-}
-
 /**
  * The same for an unexpected error, by the path it names, and for a right that Deno was not given. Null for one that is not the system's.
  *

@@ -1,8 +1,9 @@
-/** What a page downloads to read a model and predict: minified by esbuild and gzipped, beside tfjs. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/** What a page downloads to read a model and predict: minified by esbuild and gzipped, beside tfjs; and a worker as Vite makes it. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { build as viteBuild } from "vite";
 
 const programs = {
   "cellstate: load and predict": [
@@ -23,7 +24,10 @@ const programs = {
   ],
 };
 
-/** `{ NAME: { first, later } }`: bytes, gzipped, of what the page asks for at once, and of the parts that it may ask for later. */
+/**
+ * `{ NAME: { first, later } }`: bytes, gzipped, of what the page asks for at once, and of the parts that it may ask for later;
+ * `{ NAME: { file, gzipped } }`: bytes of the one file that Vite makes of a worker.
+ */
 export async function pages(folder) {
   const found = {};
   for (const [name, [place, text]] of Object.entries(programs)) {
@@ -65,5 +69,24 @@ export async function pages(folder) {
       later: sum(outputs.map((one) => one.name).filter((one) => !atOnce.includes(one))),
     };
   }
+  for (const name of ["train", "load and predict"])
+    found[`a worker of Vite: ${name}`] = await worker(join(folder, "cellstate"), programs[`cellstate: ${name}`][1]);
   return found;
+}
+
+async function worker(place, text) {
+  const app = join(place, "worker-app");
+  mkdirSync(app, { recursive: true });
+  writeFileSync(join(app, "index.html"), '<!doctype html><script type="module" src="./main.js"></script>');
+  writeFileSync(join(app, "main.js"), 'new Worker(new URL("./work.js", import.meta.url), { type: "module" });');
+  writeFileSync(join(app, "work.js"), text);
+  await viteBuild({ root: app, configFile: false, logLevel: "error" });
+  const assets = join(app, "dist/assets");
+  const file = readFileSync(
+    join(
+      assets,
+      readdirSync(assets).find((name) => name.startsWith("work-")),
+    ),
+  );
+  return { file: file.length, gzipped: gzipSync(file, { level: 9 }).length };
 }

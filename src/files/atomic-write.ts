@@ -1,5 +1,5 @@
-import { BackendError, DataError, sentence } from "../errors.ts";
-import { fileProblem, noFileSystem } from "../system-problem.ts";
+import { BackendError, DataError, problem, sentence } from "../errors.ts";
+import { fileProblem } from "../system-problem.ts";
 
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
@@ -9,7 +9,7 @@ import { fileProblem, noFileSystem } from "../system-problem.ts";
  *   await writeFileAtomic("models/imdb.keras", bytes);
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  if (typeof process === "undefined") throw new BackendError(noFileSystem(path));
+  if (typeof process === "undefined") throw noFileSystem(path);
   const { chmod, open, realpath, rename, rm, stat, writeFile } = await import("node:fs/promises");
   const before = await stat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => path); // there is no file yet: its path is the target
@@ -32,6 +32,12 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     const kept = before?.isFile() ? "What was there before is unchanged. " : "";
     throw new DataError(refused.with({ next: sentence`${kept}${refused.data.next!}` }), { cause: error });
   }
+}
+
+/** The answer to a page that saves a model to a file. */
+export function noFileSystem(path: string): BackendError {
+  const next = 'modelBytes(model, "model.keras") of cellstate/formats gives a model\'s bytes, to keep or to send.';
+  return new BackendError(problem(path, "a file system", "a browser", next));
 }
 
 /** Has the system write a file to disk. By its number, for the files of Yarn's Plug'n'Play have no `sync`. */

@@ -25,7 +25,7 @@ export async function figure(result: { readonly history: HistoryValues } | Array
   return { forms, toString: () => forms["text/plain"], [display]: () => forms } as Figure;
 }
 
-/** What a notebook shows of a result: of a history or an array without `figure`, too. */
+/** A result by media type; histories and arrays show themselves by it in a notebook. */
 export async function formsOf(result: { readonly history: HistoryValues } | ArrayLike | string): Promise<Forms> {
   if (typeof result === "string") return { "image/svg+xml": result, "text/plain": "a figure" };
   if (!("history" in result)) return arrayForms(result);

@@ -16,7 +16,7 @@ export function useForms(loading: () => Promise<Drawing>): void {
   load = loading;
 }
 
-/** What a notebook shows of a result. */
+/** A result as a notebook shows it. */
 export async function formsOf(result: object): Promise<Forms> {
   const drawn = (await load()).formsOf?.(result as never);
   return drawn ?? { "text/plain": String(result) };
