@@ -183,6 +183,20 @@ test("a model that a bundler has shaken saves itself: what writes files is not s
   expect(run("browser.mjs", "page")).toContain("expected a file system, received a browser");
 });
 
+test("a page that only trains carries no format of files, and nothing that draws", async () => {
+  const contents = `import { dense, lstm, sequential } from "cellstate";
+    globalThis.train = (x, y) => sequential([lstm(4), dense(1)]).fit(x, y);`;
+  const stdin = { contents, resolveDir: home };
+  const { metafile } = await build({ stdin, bundle: true, write: false, metafile: true, platform: "browser" });
+  const files = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  expect(files.filter((path) => path.includes("/train/fit/"))).not.toEqual([]);
+  expect(files.filter((path) => /\/(formats|plot)\//.test(path)).map((path) => path.split("/browser/")[1])).toEqual([
+    "formats/writer-in-browser.js",
+  ]);
+});
+
 test("what bundlers get has nothing of Node and no addon, and each import leads somewhere", () => {
   const browser = join(dist, "browser");
   const files = readdirSync(browser, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".js"));
