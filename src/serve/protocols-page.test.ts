@@ -16,7 +16,7 @@ function written(): string {
   });
   return `# Protocols: every route, and what is checked
 
-This page is written by a test (\`src/serve/protocols-page.test.ts\`). Beside the rows below, \`src/serve/conformance.test.ts\` compares the numbers of every protocol with those of \`predict\`, to the bit, alone and in a batch; \`test/e2e/serve-command.test.ts\` asks by the real \`openai\` client; \`src/serve/attacks.test.ts\` sends over raw sockets what strangers send.
+This page is written by a test (\`src/serve/protocols-page.test.ts\`). Beside the rows below, \`src/serve/conformance.test.ts\` compares the numbers of every protocol with those of \`predict\`, to the bit, alone and in a batch; \`test/e2e/serve-command.test.ts\` asks by the real \`openai\` client; \`src/serve/attacks.test.ts\` sends over raw sockets what strangers send; \`test/runtimes/serve.test.ts\` asks every protocol on Node 20 and 24, Bun and Deno.
 
 ## Routes
 
@@ -33,7 +33,7 @@ ${rows.join("\n")}
 ## What is left out
 
 - TensorFlow Serving: \`:classify\` and \`:regress\` (they read \`tf.Example\`), versions other than 1, labels, gRPC.
-- Open Inference Protocol: binary tensors, shared memory, the model repository (nothing is loaded over HTTP), gRPC.
+- Open Inference Protocol: answers in bytes (inputs may come so), shared memory, the model repository (nothing is loaded over HTTP), gRPC.
 - OpenAI: chat and embeddings; of completions \`best_of\`, \`suffix\`, \`logit_bias\`, penalties: accepted, and named in \`X-Cellstate-Ignored\`.
 `;
 }

@@ -5,7 +5,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI, { APIError } from "openai";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ServeOptions, type Signals, serve } from "../../src/cli/commands/serve-run.ts";
 import type { Screen } from "../../src/cli/screen/screen.ts";
 import { dense, input, languageModel, lstm, sequential } from "../../src/index.ts";
@@ -131,6 +131,22 @@ test("a reload takes the new file; a damaged one, or one with another signature,
     await until(() => said.err.includes(why));
     expect(await predicted(address, "live")).toBe(after);
   }
+  await stop();
+});
+
+test("a model is not loaded again where memory may not hold it beside the one before", async () => {
+  copyFileSync(file("net.keras"), file("large.keras"));
+  const { address, said, stop, reload, until } = await served([file("large.keras")]);
+  const before = await predicted(address, "large");
+  copyFileSync(file("other.keras"), file("large.keras"));
+  const free = vi.spyOn(process, "availableMemory").mockReturnValue(1000);
+  reload();
+  await until(() => said.err.includes("large: the model before stays."));
+  expect(said.err).toMatch(/expected \d+ MB of memory for a second model, received 1 MB/);
+  expect(await predicted(address, "large")).toBe(before);
+  free.mockRestore();
+  reload();
+  await until(() => said.err.includes("large: loaded again"));
   await stop();
 });
 
