@@ -5,7 +5,7 @@ import type { Learned } from "./learned.ts";
 import { rowsOf, type Series } from "./series.ts";
 
 /**
- * How much more than in any window of training. On 97 series (61 of M4's weekly ones, 36 made ones, most of which change at their end), from there on, the
+ * Changes this many times those of any window of training are unlike it. On 97 series (61 of M4's weekly ones, 36 made ones, most of which change at their end), from there on, the
  * network's errors were 1.2 times those of the theta method and more; below, 0.9 to 1.0 times.
  */
 const far = 2;
