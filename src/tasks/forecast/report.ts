@@ -200,7 +200,7 @@ const bestOf = (baselines: ForecastReport["baselines"]): BaselineName =>
 function lostTo(forecast: ForecastErrors, baselines: ForecastReport["baselines"]): string[] {
   const best = bestOf(baselines);
   const against = `the ${baselineWords[best]} baseline: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
-  if (forecast.rmse > baselines[best].rmse)
+  if (exceeds(forecast.rmse, baselines[best].rmse))
     return [
       `The forecast is worse than ${against}. Use that one, or give more data, more epochs or other differences.`,
     ];
@@ -209,9 +209,12 @@ function lostTo(forecast: ForecastErrors, baselines: ForecastReport["baselines"]
   return [];
 }
 
+/** Larger as it is shown: two that differ by rounding alone are the same. */
+const exceeds = (a: number, b: number) => a > b && short(a) !== short(b);
+
 /** Columns have units of their own: a mean over them would hide one that loses. */
 function lostColumns(targets: readonly TargetErrors[]): string[] {
-  const losing = targets.filter((t) => baselineNames.some((name) => t.baselines[name].rmse < t.forecast.rmse));
+  const losing = targets.filter((t) => baselineNames.some((name) => exceeds(t.forecast.rmse, t.baselines[name].rmse)));
   const list = losing.map((t) => t.name).join(", ");
   const next = "Use that one there, or train with fewer targets.";
   return losing.length === 0
