@@ -27,7 +27,7 @@ beforeAll(async () => {
     platform: "browser",
     format: "esm",
     target: "es2022",
-    external: ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "fflate", "env-paths", "commander"],
+    external: ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "env-paths", "commander"],
     logLevel: "silent", // problems arrive as an exception
   });
   writeFileSync(

@@ -18,7 +18,7 @@ beforeAll(async () => {
     platform: "node",
     format: "esm",
     target: "es2022",
-    external: ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "fflate", "env-paths", "commander"],
+    external: ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "env-paths", "commander"],
     logLevel: "silent", // problems arrive as an exception
   });
 }, 60_000);
