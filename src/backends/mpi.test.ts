@@ -7,6 +7,7 @@ beforeEach(() => {
   for (const name of variables) vi.stubEnv(name, undefined);
 });
 afterEach(() => {
+  vi.resetModules(); // other files of tests run in this process
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
