@@ -80,7 +80,7 @@ test("holidays among business days are filled where days of the week differ, by 
     ["a", "b"].flatMap((name) => shop.map((row) => `${name},${row}`)),
     "shop,date,visits",
   );
-  const many = await train("shops.csv", "--series", "shop", "--epochs", "1");
+  const many = await train("shops.csv", "--series", "shop", "--epochs", "1", "--batch-size", "1");
   expect(many.err).toMatch(/filled \(ffill\), as days of the week differ; .* \(in 2 series\)/);
   expect((await train("price.csv")).err).toMatch(
     /6 weekdays without a row, .*: taken as holidays, as days of the week do not differ\n/,
