@@ -89,6 +89,7 @@ export const shorter: Readonly<Record<string, string>> = {
   "test/conformance/ops.test.ts":
     "every op on native and wasm; a third of the cases on js, a third against slopes, three of twelve an input",
   "test/conformance/determinism.test.ts": "one case of each op, on 1 and 3 threads",
+  "test/conformance/bfloat16.test.ts": "every fourth case of an op on other instruction sets",
   "test/conformance/chain.test.ts": "60 random formulas of 1000",
   "test/conformance/elementary.test.ts": "fewer floats of each function's range",
   "test/faults/limits.test.ts": "two thread counts of five; not the switch CELLSTATE_FUSED",
