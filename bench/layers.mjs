@@ -27,14 +27,14 @@ const optimizers = ["adam", "sgd", "rmsprop", "adagrad", "adamw", "nadam", "lion
 
 const sum = ({ user, system }) => user + system;
 
-/** The fastest of interleaved rounds, ms: each contestant's `calls` once a round. */
+/** The fastest of interleaved rounds, ms: each model's `calls` once a round. */
 async function race(contestants, rounds, clock, calls) {
   const best = new Map();
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, run] of contestants) {
+    for (const [name, model] of contestants) {
       for (const [k, call] of calls.entries()) {
         const from = clock();
-        await call(run);
+        await call(model);
         const ms = clock() - from;
         if (round > 0) best.set(`${name} ${k}`, Math.min(ms, best.get(`${name} ${k}`) ?? ms)); // programs are made in round 0
       }
@@ -59,8 +59,8 @@ export async function layersCommand({ backend, threads, rounds, print }) {
     name,
     compiled(layer(), "adam", [time, depth], backend),
   ]);
-  const infer = ({ model }) => model.predictOnBatch(x);
-  const train = ({ model }) => model.trainOnBatch(x, y);
+  const infer = (model) => model.predictOnBatch(x);
+  const train = (model) => model.trainOnBatch(x, y);
   const ms = await race(made, rounds, clock, [infer, train]);
   const perOperation = (name, k) => ms(name, k) / layers[name][1];
   const rows = Object.keys(layers).map((name) => ({
@@ -86,7 +86,7 @@ async function steps({ backend, rounds, clock, print }) {
   const x = new library.NdArray(new Float32Array(rowsOf * wide).fill(0.1), [rowsOf, wide]);
   const y = new library.NdArray(new Float32Array(rowsOf), [rowsOf, 1]);
   const made = optimizers.map((name) => [name, compiled(library.dense(wide), name, [wide], backend)]);
-  const ms = await race(made, 4 * rounds, clock, [({ model }) => model.trainOnBatch(x, y)]);
+  const ms = await race(made, 4 * rounds, clock, [(model) => model.trainOnBatch(x, y)]);
   const found = optimizers.map((name) => ({ name, ms: ms(name, 0), besideAdam: ms(name, 0) / ms("adam", 0) }));
   print(
     `\n${((wide * wide) / 1e6).toFixed(2)} million weights, ${rowsOf} rows: ms of a training step, and beside Adam's`,
@@ -101,5 +101,5 @@ function compiled(layer, optimizer, shape, backend) {
     seed: 1,
   });
   model.compile({ optimizer, loss: "binaryCrossentropy", backend });
-  return { model };
+  return model;
 }

@@ -28,13 +28,18 @@ function modelled({ alone, words, parts }) {
   });
 }
 
+/** Part of what is added up that is the embedding's gradients, and the squares of its occurrences. */
+function shareOfEmbedding({ name, words }) {
+  const { vocabulary, depth } = workloads.find((each) => each.name === name);
+  return (2 * vocabulary * depth) / words;
+}
+
 /**
  * How many times as fast a step would be at most, on the same batch, if gradients were summed while others are still computed: those of the
  * embedding come last and are left out, and no more can be hidden than the backward pass takes.
  */
 function overlapped({ name, words, parts }) {
-  const { vocabulary, depth } = workloads.find((each) => each.name === name);
-  const early = 1 - (2 * vocabulary * depth) / words; // its gradients, and the squares of its occurrences
+  const early = 1 - shareOfEmbedding({ name, words });
   return counts.map((n) => {
     const part = parts.find(({ processes }) => processes === n);
     if (!part) return speeds.map(() => Number.NaN);
@@ -51,6 +56,8 @@ const efficiency = ({ two, ranks }) => ({
   processor: two.processor / (2 * ranks.processor),
 });
 const fixed = (value, digits) => (Number.isNaN(value) ? "–" : value.toFixed(digits));
+const percent = (part) => `${(100 * part).toFixed(0)} %`;
+const gains = (found, k) => percent(overlapped(found)[k][0] - 1);
 const ms = (seconds) => `${(1000 * seconds).toFixed(1)} ms`;
 
 export function summaryOf(found) {
@@ -158,7 +165,7 @@ ${all
   })
   .join("\n")}
 
-Bounds, by the same model: the gradients of the embedding come last and cannot be hidden (95 % of what W1 adds up, 97 % of W2's, 27 % of W4's, 49 % of W7's), nor more than the backward pass takes, two thirds of a block; what a second thread of communication takes of the processor is not in it. So it would not pay for W1 and W2, and for W4 and W7 it would on 10 Gbit/s: by 15 % at most on two machines, by 39 and 30 % on four. It is not built.
+Bounds, by the same model: the gradients of the embedding come last and cannot be hidden (${all.map((found) => `${percent(shareOfEmbedding(found))} of what ${found.name} adds up`).join(", ")}), nor more than the backward pass takes, two thirds of a block; what a second thread of communication takes of the processor is not in it. On ${speeds[0]} Gbit/s it would gain at most ${all.map((found) => `${gains(found, 0)} and ${gains(found, 1)} for ${found.name}`).join(", ")} on ${counts[0]} and ${counts[1]} machines. It is not built.
 
 Measured on ${cpus().length} cores of ${cpus()[0].model.replace(/ Processor.*/, "")}, Node ${process.versions.node}, load at most ${load} before.
 

@@ -87,6 +87,7 @@ export async function explanationOf(
 /** The output with each input but the first read as zeros; without those that make no difference. */
 async function withoutEach(model: AnyModel, x: Arrays, target: number): Promise<Explanation["beside"]> {
   const inputs = [x].flat() as NdArray[];
+  if (inputs.length < 2) return [];
   const [whole] = [await model.predict(inputs)].flat();
   const found = [];
   for (const [k, { data, shape }] of inputs.entries()) {

@@ -6,7 +6,8 @@ import { inTrace, type Node, type Tensor, type Trace, withPrecision } from "../t
 
 /**
  * Reverse-mode differentiation: appends to `trace` what computes Σ ∂of/∂wrt · by, and returns one gradient per `wrt`
- * (null: no path). With `ends` nothing flows on from a tensor of `wrt` to what it was made of. Walks the nodes backwards once; a tensor used twice sums its gradients in order of the walk.
+ * (null: no path). With `ends` nothing flows on from a tensor of `wrt` to what it was made of. Walks the nodes backwards once; a
+ * tensor used twice sums its gradients in order of the walk.
  *
  *   const [dw] = gradients(trace, [{ of: loss, by: one }], [w]);
  */

@@ -102,15 +102,10 @@ export interface Rounding extends RunRounding {
 export const roundedLayers = (layer: AnyLayer): number =>
   layer.sublayers.reduce((n, inner) => n + roundedLayers(inner), layer.rounding ? 1 : 0);
 
-/** Sets the precision of a layer's products, and of those inside it. */
-export function setProducts(layer: AnyLayer, products: Precision): void {
-  layer.products = products;
-  for (const inner of layer.sublayers) setProducts(inner, products);
-}
-/** Sets whether recurrent layers, and those inside it, compute again instead of keeping. */
-export function setRecompute(layer: AnyLayer, recompute: boolean): void {
-  layer.recompute = recompute;
-  for (const inner of layer.sublayers) setRecompute(inner, recompute);
+/** Sets how a layer, and those inside it, compute; what is not given stays. */
+export function setComputing(layer: AnyLayer, how: { products?: Precision; recompute: boolean }): void {
+  Object.assign(layer, how);
+  for (const inner of layer.sublayers) setComputing(inner, how);
 }
 
 /** The results of a layer inside a model, a wrapper or a call. */

@@ -10,14 +10,14 @@ import {
   type SymbolicTensor,
   type Weight,
 } from "../layers/index.ts";
-import { roundedLayers, runLayer, setProducts, setRecompute } from "../layers/layer.ts";
+import { roundedLayers, runLayer, setComputing } from "../layers/layer.ts";
 import { oneOf } from "../layers/options.ts";
 import { keepIn } from "../layers/weights/weight-store.ts";
 import { cast } from "../ops/elementwise.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Logs } from "../train/callbacks/index.ts";
-import { type Compiled, type CompileOptions, objectivesOf } from "../train/compiled.ts";
+import { type Compiled, type CompileOptions, computingOf, objectivesOf } from "../train/compiled.ts";
 import { type BatchStream, isBatchStream } from "../train/fit/batches.ts";
 import { abortable, breatheWhenDue } from "../train/fit/breathe.ts";
 import { evaluate } from "../train/fit/evaluate.ts";
@@ -166,8 +166,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
     this.compiled = { optimizer, objectives: objectivesOf(options, this.outputNames), options };
-    if (options.dtype) setProducts(this, options.dtype === "mixedBfloat16" ? "bfloat16" : null);
-    setRecompute(this, options.recompute === true);
+    setComputing(this, computingOf(options));
     this.notCompiled = null;
     this.#release();
     // Layers may have been frozen or freed since: trainable weights come first, in another order then.

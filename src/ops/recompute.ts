@@ -110,11 +110,11 @@ export function piecesGradient(gradients: GradientsOf): NonNullable<Op["gradient
     let dCarries = dOutputs.slice(1, 1 + begin.length);
     const dRead = new Map<Tensor, Tensor>();
     const dSequences = asked.map((): Tensor[] => []);
+    const trace = traceOf([node.outputs[0]]);
     for (let k = pieces.counts.length - 1; k >= 0; k--) {
       const at = 1 + begin.length * k;
       const carries = k === 0 ? begin : node.outputs.slice(at, at + begin.length);
       const slices = slicesOf(sequences, pieces, k);
-      const trace = traceOf([node.outputs[0]]);
       const { made, now } = trace.lowered(() => pieces.build(slices, carries));
       const piece = { y: now(made.y), carries: made.carries.map(now) };
       const [ofY] = slicesOf([dy], { ...pieces, reverse: false }, k); // y lies in the order of processing

@@ -11,7 +11,7 @@ export function randomBits(seed: number, step: number, stream: number, element: 
   let lo = element >>> 0;
   let key = (Math.imul(seed, 0x9e3779b9) ^ Math.imul(stream + 1, 0x85ebca6b)) >>> 0;
   for (let round = 0; round < 10; round++) {
-    // The upper word of 0xd256d193 · lo, from products of halves; each sum is below 2^53, so exact.
+    // The upper word of 0xd256d193 · lo, from products of halves; each sum is below 2^32.
     const [loLo, loHi] = [lo & 0xffff, lo >>> 16];
     const low = 0xd193 * loLo;
     const mid = 0xd256 * loLo + (low >>> 16);

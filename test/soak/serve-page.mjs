@@ -112,24 +112,12 @@ ${peers.length > 0 ? besideOnnx(peers, where(...peers.map(([kind]) => `beside-${
     .map(([name, what]) => `${name}: ${what}`)
     .join(
       "; ",
-    )}. Limits are the server's own (\`maxWait\` 2 s, 1,000 requests under way), deadline 5 s. A caller holds at most 1,500 connections, as a balancer has a bound; who finds none free waits, which is in its time.${unboundedOf(kinds)} Server and callers are on the same cores, ${seconds} s for each load.
+    )}. Limits are the server's own (\`maxWait\` 2 s, 1,000 requests under way), deadline 5 s. A caller holds at most 1,500 connections, as a balancer has a bound; who finds none free waits, which is in its time. Server and callers are on the same cores, ${seconds} s for each load.
 
 \`\`\`sh
 npm run soak -- serve --seconds ${seconds} --page
 \`\`\`
 `;
-}
-
-/** What was measured before callers had a bound. */
-function unboundedOf(kinds) {
-  const names = kinds.filter(([, { own }]) => own.unbounded).map(([kind]) => kind);
-  if (names.length === 0) return "";
-  const without = kinds.filter(([, { own }]) => own.rows.every(({ part }) => part < 2)).map(([kind]) => kind);
-  const left =
-    without.length > 0
-      ? ` ${without.join(", ")} at 200 % is left out there: the caller opened more than the 4,000 connections that the server takes, and was itself too slow.`
-      : "";
-  return ` The first table of ${names.join(", ")} is older than that bound.${left}`;
 }
 
 const then = 3500; // rows a second, one by one, when batches were planned

@@ -51,8 +51,10 @@ export async function serve(
   const { port = 8080, host = "127.0.0.1", backend } = o;
   const keys = o.apiKey ?? [process.env.CELLSTATE_API_KEY ?? ""].filter((key) => key !== "");
   if (port > 65_535) throw new DataError(problem("--port", "a port from 0 to 65535", String(port)));
-  if (o.deadline === 0) throw new DataError(problem("--deadline", "more than 0 seconds", "0"));
-  if (o.maxWait === 0) throw new DataError(problem("--max-wait", "more than 0 seconds", "0"));
+  if (o.deadline === 0)
+    throw new DataError(problem("--deadline", "more than 0 seconds", "0", "Leave it out for 60 seconds."));
+  if (o.maxWait === 0)
+    throw new DataError(problem("--max-wait", "more than 0 seconds", "0", "Leave it out for 2 seconds."));
   refuseOpen(host, keys);
   const files = models.map(named);
   const twice = files.find(({ name }, k) => files.some((other, j) => j < k && other.name === name));

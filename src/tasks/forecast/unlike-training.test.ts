@@ -26,7 +26,7 @@ test("where rows move as no window of training did, the mean is made without the
   expect(Array.from(await combined([[naive]], { ...work, ofNetwork: null }))).toEqual([4, 4, 6, 6]);
 });
 
-test("a series that moves ten times as much as any that training saw is told of, and a file keeps what training saw", async () => {
+test("a series whose rows move ten times more than those of training is told of, and a file keeps what training saw", async () => {
   const calm = Array.from({ length: 120 }, (_, t) => 50 + 3 * Math.sin(t / 2) + ((t * 7) % 5) / 5);
   const wild = Array.from({ length: 30 }, (_, t) => 50 + (t % 2 ? 60 : -60));
   const task = forecaster({ horizon: 2, window: 8, units: 2, backend: "js", min: -1000 });

@@ -5,8 +5,9 @@ import type { Learned } from "./learned.ts";
 import { rowsOf, type Series } from "./series.ts";
 
 /**
- * Changes this many times those of any window of training are unlike it. On 97 series (61 of M4's weekly ones, 36 made ones, most of which change at their end), from there on, the
- * network's errors were 1.2 times those of the theta method and more; below, 0.9 to 1.0 times.
+ * Changes this many times those of any window of training are unlike it. On 97 series (61 of M4's weekly ones, 36 made ones, most of
+ * which change at their end), from there on, the network's errors were 1.2 times those of the theta method and more; below, 0.9 to 1.0
+ * times.
  */
 const far = 2;
 
@@ -16,8 +17,8 @@ export function largestMoves(changes: NdArray, window: number, origins: readonly
 }
 
 /**
- * Those of these origins, by place, whose windows move far more than any that training saw: a network that was chosen has not learned what follows
- * them, and is left out.
+ * Those of these origins, by place, whose windows move far more than any that training saw: a network that was chosen has not learned
+ * what follows them, and is left out.
  */
 export function unlikeTraining(
   { moves, inputs, differences, window, methods, considered }: Learned,
